@@ -1,0 +1,45 @@
+"""mtl_zoo: multi-task dense prediction in Keras 3.
+
+One network looks at an image once and gives, for every pixel, its class, its
+depth, its surface normal, whether it is an edge.
+
+```python
+import mtl_zoo
+
+model = mtl_zoo.models.MultiTaskModel.from_preset(
+    "mti_net_hrnet_w18_small_v2_rooms"
+)
+scene = model.predict_image("photo.jpg")
+mtl_zoo.visualization.panel("photo.jpg", scene).save("panel.png")
+```
+"""
+
+from mtl_zoo import balancing
+from mtl_zoo import datasets
+from mtl_zoo import encoders
+from mtl_zoo import export
+from mtl_zoo import layers
+from mtl_zoo import losses
+from mtl_zoo import metrics
+from mtl_zoo import models
+from mtl_zoo import presets
+from mtl_zoo import tasks
+from mtl_zoo import utils
+from mtl_zoo import visualization
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "balancing",
+    "datasets",
+    "encoders",
+    "export",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "presets",
+    "tasks",
+    "utils",
+    "visualization",
+]

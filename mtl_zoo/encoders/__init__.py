@@ -1,0 +1,15 @@
+"""Encoders: networks that turn an image into a feature pyramid.
+
+An encoder is a Keras model that takes a normalised image and gives a dict of
+features `{"P2", "P3", "P4", "P5"}` at strides 4, 8, 16 and 32. `SegNet` is the
+exception: see there what it gives.
+"""
+
+from mtl_zoo.encoders.hrnet import HRNet
+from mtl_zoo.encoders.pyramid import as_pyramid
+from mtl_zoo.encoders.registry import get
+from mtl_zoo.encoders.registry import list_encoders
+from mtl_zoo.encoders.resnet import ResNet
+from mtl_zoo.encoders.segnet import SegNet
+
+__all__ = ["HRNet", "ResNet", "SegNet", "as_pyramid", "get", "list_encoders"]

@@ -1,0 +1,73 @@
+"""Encoders by name."""
+
+import difflib
+
+from mtl_zoo.encoders.hrnet import VARIANTS as HRNET_VARIANTS
+from mtl_zoo.encoders.hrnet import HRNet
+from mtl_zoo.encoders.pyramid import as_pyramid
+from mtl_zoo.encoders.resnet import VARIANTS as RESNET_VARIANTS
+from mtl_zoo.encoders.resnet import ResNet
+from mtl_zoo.encoders.segnet import VARIANTS as SEGNET_VARIANTS
+from mtl_zoo.encoders.segnet import SegNet
+
+# Name → class and arguments.
+_BY_NAME = {
+    name: (encoder_class, arguments)
+    for encoder_class, variants in (
+        (HRNet, HRNET_VARIANTS),
+        (ResNet, RESNET_VARIANTS),
+        (SegNet, SEGNET_VARIANTS),
+    )
+    for name, arguments in variants.items()
+}
+
+
+def list_encoders():
+    """Names that `mtl_zoo.encoders.get` knows.
+
+    Returns:
+        A list of strings.
+
+    Example:
+
+    ```python
+    mtl_zoo.encoders.list_encoders()  # ["hrnet_w18_small_v2", …]
+    ```
+    """
+    return list(_BY_NAME)
+
+
+def get(encoder, dtype=None):
+    """An encoder by name, with fresh weights, or any model as a pyramid.
+
+    Args:
+        encoder: String, one of `mtl_zoo.encoders.list_encoders()`; or a
+            `keras.Model`, see `mtl_zoo.encoders.as_pyramid`.
+        dtype: Dtype policy of a new encoder. Defaults to the global one.
+
+    Returns:
+        A `keras.Model` that gives a dict of features at strides 4 to 32, or a
+        `mtl_zoo.encoders.SegNet`.
+
+    Raises:
+        ValueError: If there is no encoder of that name.
+
+    Example:
+
+    ```python
+    encoder = mtl_zoo.encoders.get("hrnet_w18_small_v2")
+    ```
+    """
+    if isinstance(encoder, SegNet):
+        return encoder
+    if not isinstance(encoder, str):
+        return as_pyramid(encoder)
+    if encoder not in _BY_NAME:
+        close = difflib.get_close_matches(encoder, list_encoders(), 1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise ValueError(
+            f"Encoder {encoder!r} is not known; allowed are "
+            f"{', '.join(list_encoders())}.{hint}"
+        )
+    encoder_class, arguments = _BY_NAME[encoder]
+    return encoder_class(**arguments, name=encoder, dtype=dtype)

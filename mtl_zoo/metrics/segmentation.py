@@ -1,0 +1,95 @@
+"""Metrics of class maps: mean intersection over union, pixel accuracy.
+
+As the survey of Vandenhende et al. (https://arxiv.org/abs/2004.13379) and
+MTAN (https://arxiv.org/abs/1803.10704, since November 2020) count: one
+confusion matrix over the whole split.
+"""
+
+import keras
+from keras import ops
+
+from mtl_zoo.losses.labels import known_classes
+from mtl_zoo.losses.labels import to_pair
+from mtl_zoo.metrics.streaming import StreamingMetric
+from mtl_zoo.metrics.streaming import count_by_id
+from mtl_zoo.metrics.streaming import ratio
+
+_ABSENT = ("zero", "skip")
+
+
+@keras.saving.register_keras_serializable(package="mtl_zoo")
+class SegmentationMetrics(StreamingMetric):
+    """Mean intersection over union and pixel accuracy of a split.
+
+    `result()` is `{"mIoU", "pixel_accuracy"}`, shares 0…1. Labels are class
+    ids `(batch, height, width[, 1])`, predictions logits `(batch, height,
+    width, num_classes)`.
+
+    Args:
+        num_classes: Integer.
+        ignore_label: Integer. The id that means "not labelled"; ids that are
+            not in `[0, num_classes)` mean that too. Defaults to `255`.
+        absent: String. What a class counts that occurs neither in labels nor
+            in predictions: `"zero"`, an IoU of 0, as in the survey, or
+            `"skip"`, nothing. Defaults to `"zero"`.
+        name: String. Defaults to `"segmentation"`.
+
+    Raises:
+        ValueError: If `absent` is something else.
+
+    Example:
+
+    ```python
+    metric = mtl_zoo.metrics.SegmentationMetrics(num_classes=2)
+    metric.update_state(np.array([[[0, 1]]]), np.array([[[[1, 0], [1, 0]]]]))
+    metric.result()  # {"mIoU": 0.25, "pixel_accuracy": 0.5}
+    ```
+    """
+
+    def __init__(
+        self, num_classes, ignore_label=255, absent="zero", name="segmentation"
+    ):
+        super().__init__(name=name)
+        if absent not in _ABSENT:
+            raise ValueError(
+                f"absent is one of {', '.join(_ABSENT)}; received {absent!r}."
+            )
+        self.num_classes = num_classes
+        self.ignore_label = ignore_label
+        self.absent = absent
+        self._confusion = self.add_sum("confusion", (num_classes**2,))
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        labels, logits = to_pair(y_true, y_pred, label_channels=1)
+        known = known_classes(labels, self.num_classes, self.ignore_label)
+        labels = ops.cast(ops.where(known, labels, 0.0), "int32")[..., 0]
+        classes = ops.cast(ops.argmax(logits, axis=-1), "int32")
+        self._confusion.add(
+            count_by_id(
+                labels * self.num_classes + classes,
+                known[..., 0],
+                self.num_classes**2,
+            )
+        )
+
+    def result(self):
+        confusion = ops.reshape(
+            self._confusion.value(), (self.num_classes, self.num_classes)
+        )
+        hits = ops.diagonal(confusion)
+        union = ops.sum(confusion, 0) + ops.sum(confusion, 1) - hits
+        iou = ops.sum(ratio(hits, union))
+        present = ops.sum(ops.cast(union > 0, "float32"))
+        counted = self.num_classes if self.absent == "zero" else present
+        return {
+            "mIoU": ratio(iou, ops.cast(counted, "float32")),
+            "pixel_accuracy": ratio(ops.sum(hits), ops.sum(confusion)),
+        }
+
+    def get_config(self):
+        return {
+            "num_classes": self.num_classes,
+            "ignore_label": self.ignore_label,
+            "absent": self.absent,
+            "name": self.name,
+        }

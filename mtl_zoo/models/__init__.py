@@ -1,0 +1,23 @@
+"""Networks for multi-task dense prediction."""
+
+from mtl_zoo.models.ati_net import ATINet
+from mtl_zoo.models.hard_sharing import HardSharing
+from mtl_zoo.models.hard_sharing import SingleTask
+from mtl_zoo.models.mtan import MTAN
+from mtl_zoo.models.mti_net import MTINet
+from mtl_zoo.models.multi_task_model import MultiTaskModel
+from mtl_zoo.models.pad_net import PADNet
+from mtl_zoo.models.registry import get
+from mtl_zoo.models.registry import list_models
+
+__all__ = [
+    "ATINet",
+    "HardSharing",
+    "MTAN",
+    "MTINet",
+    "MultiTaskModel",
+    "PADNet",
+    "SingleTask",
+    "get",
+    "list_models",
+]

@@ -1,0 +1,133 @@
+"""ATI-Net: attention on a shared network that has distilled the tasks.
+
+Sinodinos, Armanfard, "Attentive Task Interaction Network for Multi-Task
+Learning", ICPR 2022, arXiv 2201.10649.
+"""
+
+import keras
+
+from mtl_zoo.encoders import SegNet
+from mtl_zoo.models.ati_net_pyramid import ati_net_on_pyramid
+from mtl_zoo.models.ati_net_segnet import ati_net_on_segnet
+from mtl_zoo.models.multi_task_model import MultiTaskModel
+from mtl_zoo.models.multi_task_model import encode
+from mtl_zoo.models.multi_task_model import standardize_tasks
+from mtl_zoo.models.pad_net import initial_tasks
+
+
+@keras.saving.register_keras_serializable(package="mtl_zoo")
+class ATINet(MultiTaskModel):
+    """Attentive task interaction network.
+
+    MTAN with a distillation between encoder and decoder: from the encoder's
+    last features every task makes features of its own, the tasks distil from
+    each other, and the mean over tasks is what the shared decoder decodes.
+
+    Args:
+        encoder: String or `keras.Model`, see `mtl_zoo.encoders.get`.
+        tasks: List of `mtl_zoo.tasks.Task`, the targets.
+        auxiliary_tasks: List of tasks that take part in the distillation;
+            contains the targets. Defaults to `None`, the targets.
+        normalization: String or `None`, see
+            `mtl_zoo.layers.ImageNormalization`. Defaults to `"imagenet"`.
+        decode_from: String, what the shared decoder decodes: `"distilled"`,
+            the distilled features, as the paper's figure shows; or
+            `"bottleneck"`, the encoder's last features, as the released code
+            does, so that its checkpoints give its numbers (the distillation
+            is computed there, and no output reads it). Defaults to
+            `"distilled"`.
+        supervise_initial: Boolean or `None`, whether the targets have
+            supervised initial predictions; the other auxiliary tasks always
+            do. Defaults to `None`, which means: with SegNet they have none, as
+            in the released code, with other encoders they have.
+        name: String. Defaults to `"ati_net"`.
+        dtype: Dtype policy. Defaults to the global one.
+
+    Raises:
+        ValueError: If `decode_from` is another word.
+
+    Reference: Sinodinos, Armanfard, arXiv 2201.10649.
+
+    Example:
+
+    ```python
+    model = mtl_zoo.models.ATINet("segnet", ["semseg:13", "depth", "normals"])
+    model(np.zeros((1, 96, 128, 3), "uint8"))["depth"].shape
+    ```
+    """
+
+    def __init__(
+        self,
+        encoder,
+        tasks,
+        auxiliary_tasks=None,
+        normalization="imagenet",
+        decode_from="distilled",
+        supervise_initial=None,
+        name="ati_net",
+        dtype=None,
+    ):
+        tasks, auxiliary = standardize_tasks(tasks, auxiliary_tasks)
+        image, encoder, features = encode(
+            encoder, normalization, dtype, takes_segnet=True
+        )
+        initial = initial_tasks(tasks, auxiliary, encoder, supervise_initial)
+        if isinstance(encoder, SegNet):
+            predictions, intermediates = ati_net_on_segnet(
+                features, tasks, auxiliary, initial, decode_from, dtype
+            )
+        else:
+            predictions, intermediates = ati_net_on_pyramid(
+                features, tasks, auxiliary, initial, decode_from, image, dtype
+            )
+        super().__init__(
+            image,
+            predictions,
+            encoder,
+            tasks,
+            auxiliary_tasks=auxiliary,
+            intermediates=intermediates,
+            config={
+                "normalization": normalization,
+                "decode_from": decode_from,
+                "supervise_initial": supervise_initial,
+                "dtype": dtype,
+            },
+            name=name,
+        )
+
+    def warm_start(self, mtan):
+        """Take over the weights of an MTAN of the same encoder and tasks.
+
+        The authors train MTAN half of the time and then go on with ATI-Net.
+        Everything but the distillation carries over.
+
+        Args:
+            mtan: `mtl_zoo.models.MTAN`.
+
+        Raises:
+            ValueError: If it has another encoder or other tasks; nothing is
+                changed then.
+
+        Example:
+
+        ```python
+        tasks = ["semseg:13", "depth"]
+        mtan = mtl_zoo.models.MTAN("segnet", tasks)
+        model = mtl_zoo.models.ATINet("segnet", tasks)
+        model.warm_start(mtan)
+        ```
+        """
+        twins = {layer.name: layer for layer in self.layers}
+        twins[mtan.encoder.name] = self.encoder
+        layers = [layer for layer in mtan.layers if layer.weights]
+        for layer in layers:
+            twin = twins.get(layer.name)
+            shapes = [weight.shape for weight in layer.weights]
+            if twin is None or shapes != [w.shape for w in twin.weights]:
+                raise ValueError(
+                    "A warm start needs an MTAN of the same encoder and tasks; "
+                    f"its layer {layer.name!r} has no twin in this network."
+                )
+        for layer in layers:
+            twins[layer.name].set_weights(layer.get_weights())

@@ -1,0 +1,415 @@
+"""The base class of all networks: one image in, a map per task out."""
+
+import keras
+
+import mtl_zoo.presets
+from mtl_zoo import balancing as balancing_module
+from mtl_zoo import encoders
+from mtl_zoo import tasks as tasks_module
+from mtl_zoo.layers import resize
+from mtl_zoo.utils import read_image
+
+
+class Scene(dict):
+    """What a model sees in an image: task name → decoded map.
+
+    A dict that also knows its tasks, so that it can be drawn with names, units
+    and colours.
+
+    Args:
+        maps: Dict task name → NumPy array.
+        tasks: List of `mtl_zoo.tasks.Task`, in order.
+    """
+
+    def __init__(self, maps, tasks):
+        super().__init__(maps)
+        self.tasks = tasks
+
+
+@keras.saving.register_keras_serializable(package="mtl_zoo")
+class MultiTaskModel(keras.Model):
+    """A functional Keras model that predicts several tasks from one image.
+
+    `model(images)` takes RGB 0…255 `(batch, height, width, 3)`, uint8 or float,
+    of any height and width, and gives a dict task name → raw prediction
+    `(batch, height, width, channels)`, float32, in the order of `tasks`.
+    `model(images, training=True)` gives the intermediate predictions too, by
+    which training is supervised on the way (deep supervision).
+
+    Use a subclass, such as `mtl_zoo.models.MTINet`; or subclass it: build
+    functional tensors and hand them to this constructor.
+
+    Args:
+        image: `keras.KerasTensor`, the input.
+        predictions: Dict task name → `keras.KerasTensor`, raw predictions at
+            the image's size.
+        encoder: The encoder, a `keras.Model`.
+        tasks: List of `mtl_zoo.tasks.Task` that come out.
+        auxiliary_tasks: List of tasks that are predicted on the way and
+            supervised; `None` where there are none. Defaults to `None`.
+        intermediates: Dict `"<where>.<task name>"` → `keras.KerasTensor`, the
+            intermediate predictions at any size. Defaults to `None`.
+        config: Dict. The subclass's constructor arguments besides `encoder`,
+            `tasks` and `auxiliary_tasks`.
+        **kwargs: As `keras.Model`.
+    """
+
+    def __init__(
+        self,
+        image,
+        predictions,
+        encoder,
+        tasks,
+        auxiliary_tasks=None,
+        intermediates=None,
+        config=None,
+        **kwargs,
+    ):
+        intermediates = intermediates or {}
+        super().__init__(
+            inputs=image, outputs={**predictions, **intermediates}, **kwargs
+        )
+        self.encoder = encoder
+        self.tasks = list(tasks)
+        self.auxiliary_tasks = auxiliary_tasks and list(auxiliary_tasks)
+        self.target_names = [task.name for task in tasks]
+        self.intermediate_names = list(intermediates)
+        self._config = dict(config or {})
+        self._metric_objects = _Untracked()
+
+    # === Predictions ===
+
+    def call(self, inputs, training=None, mask=None):
+        outputs = super().call(inputs, training=training, mask=mask)
+        return self._select(outputs, training)
+
+    def compute_output_spec(self, inputs, training=None, mask=None):
+        outputs = super().compute_output_spec(inputs, training, mask)
+        return self._select(outputs, training)
+
+    def _select(self, outputs, training):
+        names = self.target_names
+        if training:
+            names = names + self.intermediate_names
+        return {name: outputs[name] for name in names}
+
+    def predict(self, *args, **kwargs):
+        # Keras sorts the names on some backends.
+        return self._select(super().predict(*args, **kwargs), training=False)
+
+    def predict_image(self, image):
+        """Everything the model sees in one picture, decoded.
+
+        Args:
+            image: Path to a picture file, `PIL.Image.Image`, or array
+                `(height, width[, channels])` with values 0…255; see
+                `mtl_zoo.utils.read_image`.
+
+        Returns:
+            A dict task name → NumPy array at the picture's size: class ids
+            uint8, depth in metres, unit normals, probabilities. See
+            `mtl_zoo.tasks.Task.decode`.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If it is not a picture.
+
+        Example:
+
+        ```python
+        scene = model.predict_image("photo.jpg")
+        scene["depth"].mean()
+        ```
+        """
+        image = read_image(image)
+        raw = self.predict(image[None], verbose=0)
+        return Scene(
+            {
+                task.name: keras.ops.convert_to_numpy(
+                    task.decode(raw[task.name])
+                )[0]
+                for task in self.tasks
+            },
+            self.tasks,
+        )
+
+    # === Training ===
+
+    @property
+    def supervised_tasks(self):
+        """Dict task name → task, of all tasks that have a loss."""
+        tasks = [*self.tasks, *(self.auxiliary_tasks or [])]
+        return {task.name: task for task in reversed(tasks)}
+
+    def compile(
+        self,
+        optimizer="adam",
+        balancing=None,
+        run_eagerly=False,
+        steps_per_execution=1,
+        jit_compile="auto",
+    ):
+        """Get ready for training; losses and metrics come from the tasks.
+
+        Args:
+            optimizer: String or `keras.optimizers.Optimizer`. Defaults to
+                `"adam"`.
+            balancing: String or `mtl_zoo.balancing.Balancing`, how the losses
+                of the tasks become one. Defaults to
+                `mtl_zoo.balancing.Fixed()`, the published weights.
+            run_eagerly: As `keras.Model.compile`.
+            steps_per_execution: As `keras.Model.compile`.
+            jit_compile: As `keras.Model.compile`.
+
+        Example:
+
+        ```python
+        model.compile("adam", balancing=mtl_zoo.balancing.Equal())
+        model.fit(dataset)
+        ```
+        """
+        super().compile(
+            optimizer=optimizer,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+        )
+        self.balancing = balancing_module.get(balancing)
+        self._metric_objects.losses = {
+            name: keras.metrics.Mean(name=f"{name}_loss")
+            for name in self.supervised_tasks
+        }
+        self._metric_objects.tasks = {
+            task.name: task.make_metric() for task in self.tasks
+        }
+
+    def compile_from_config(self, config):
+        # A model that was saved compiled is compiled anew by its user.
+        del config
+
+    def get_compile_config(self):
+        return None
+
+    @property
+    def metrics(self):
+        return [*super().metrics, *self._metric_objects]
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        """Losses of all predictions, intermediate ones too, balanced.
+
+        Every prediction of a task, resized to the label, has the task's loss;
+        they count equally. Tasks without labels in `y` are left out.
+
+        Args:
+            x: Not used.
+            y: Dict task name → labels.
+            y_pred: Dict as `call` gives it.
+            sample_weight: Not supported; labels carry what to ignore.
+            training: Not used.
+
+        Returns:
+            A scalar float32 tensor.
+        """
+        del x, training
+        if sample_weight is not None:
+            raise ValueError(
+                "sample_weight is not supported: mark what does not count as "
+                "ignored in the labels."
+            )
+        losses = {}
+        for key, prediction in y_pred.items():
+            name = key.rpartition(".")[-1]
+            if name not in y:
+                continue
+            size = keras.ops.shape(y[name])[1:3]
+            loss = self.supervised_tasks[name].loss(
+                y[name], resize(prediction, size)
+            )
+            losses[name] = losses[name] + loss if name in losses else loss
+        if not losses:
+            raise ValueError(
+                "No labels to learn from: the data has "
+                f"{sorted(y)}, the tasks are {sorted(self.supervised_tasks)}."
+            )
+        for name, loss in losses.items():
+            self._metric_objects.losses[name].update_state(loss)
+        return sum(
+            self.losses,
+            self.balancing.combine(losses, self.supervised_tasks),
+        )
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        del x, sample_weight
+        for name, metric in self._metric_objects.tasks.items():
+            if name in y:
+                metric.update_state(y[name], y_pred[name])
+        return self.get_metrics_result()
+
+    def get_metrics_result(self):
+        results = {"loss": self._loss_tracker.result()}
+        for metric in self._metric_objects.losses.values():
+            results[metric.name] = metric.result()
+        for name, metric in self._metric_objects.tasks.items():
+            for key, value in metric.result().items():
+                results[f"{name}_{key}"] = value
+        return results
+
+    # === Saving ===
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        config = {
+            "name": self.name,
+            "encoder": serialize(self.encoder),
+            "tasks": [serialize(task) for task in self.tasks],
+            **self._config,
+        }
+        if self.auxiliary_tasks is not None:
+            config["auxiliary_tasks"] = [
+                serialize(task) for task in self.auxiliary_tasks
+            ]
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config = dict(config)
+        deserialize = keras.saving.deserialize_keras_object
+        config["encoder"] = deserialize(config["encoder"], custom_objects)
+        for key in ("tasks", "auxiliary_tasks"):
+            if config.get(key) is not None:
+                config[key] = [
+                    deserialize(task, custom_objects) for task in config[key]
+                ]
+        return cls(**config)
+
+    @classmethod
+    def from_preset(cls, preset, load_weights=True):
+        """A model from a preset.
+
+        Args:
+            preset: String. A name of `mtl_zoo.presets.list_presets()`, a local
+                folder, or `"https://…/"`, `"hf://org/name[@revision]"`,
+                `"kaggle://…"`, `"gs://…"`.
+            load_weights: Boolean. `False` gives the architecture with fresh
+                weights. Defaults to `True`.
+
+        Returns:
+            A model of this class (of any class for `MultiTaskModel`).
+
+        Raises:
+            ValueError: If there is no such preset, a file of it is missing or
+                altered, or it is a model of another class.
+
+        Example:
+
+        ```python
+        model = mtl_zoo.models.MultiTaskModel.from_preset(
+            "mti_net_hrnet_w18_small_v2_rooms"
+        )
+        ```
+        """
+        return mtl_zoo.presets.load(
+            preset, expected_class=cls, load_weights=load_weights
+        )
+
+    def save_to_preset(self, directory, metadata=None, weights_dtype="float32"):
+        """Save architecture and weights as a preset folder.
+
+        Args:
+            directory: String or path. A new folder, or a preset to replace.
+            metadata: Dict of entries for `metadata.json`, such as `metrics`,
+                `dataset`, `license`. Defaults to `None`.
+            weights_dtype: String, `"float32"` or `"float16"`, how weights are
+                stored. Defaults to `"float32"`.
+
+        Example:
+
+        ```python
+        model.save_to_preset("my_preset")
+        ```
+        """
+        mtl_zoo.presets.save(
+            self, directory, metadata=metadata, weights_dtype=weights_dtype
+        )
+
+
+class _Untracked:
+    """Holds the metrics of a compiled model out of Keras's tracking.
+
+    Tracked, their state would be saved among the model's weights.
+    """
+
+    def __init__(self):
+        self.losses = {}
+        self.tasks = {}
+
+    def __iter__(self):
+        yield from self.losses.values()
+        yield from self.tasks.values()
+
+
+def standardize_tasks(tasks, auxiliary_tasks=None):
+    """Tasks and auxiliary tasks of a model, checked.
+
+    Args:
+        tasks: List of `mtl_zoo.tasks.Task` or their string forms.
+        auxiliary_tasks: The same; it contains every target. Defaults to
+            `None`, which means the targets.
+
+    Returns:
+        A pair of lists of `mtl_zoo.tasks.Task`.
+
+    Raises:
+        ValueError: If a target is not among the auxiliary tasks.
+    """
+    tasks = tasks_module.get_all(tasks)
+    if auxiliary_tasks is None:
+        return tasks, tasks
+    auxiliary_tasks = tasks_module.get_all(auxiliary_tasks)
+    names = [task.name for task in auxiliary_tasks]
+    missing = [task.name for task in tasks if task.name not in names]
+    if missing:
+        raise ValueError(
+            f"Every task is an auxiliary task too; {missing} are not among "
+            f"the auxiliary tasks {names}."
+        )
+    return tasks, auxiliary_tasks
+
+
+def encode(encoder, normalization, dtype=None, takes_segnet=False):
+    """The beginning of every model: image, normalisation, encoder.
+
+    Args:
+        encoder: String or `keras.Model`, see `mtl_zoo.encoders.get`.
+        normalization: String or `None`, see
+            `mtl_zoo.layers.ImageNormalization`.
+        dtype: Dtype policy of a new encoder. Defaults to `None`.
+        takes_segnet: Boolean, whether the model has a way to decode SegNet,
+            which is no feature pyramid. Defaults to `False`.
+
+    Returns:
+        A triple: the input tensor, the encoder, its dict of features.
+
+    Raises:
+        ValueError: If the encoder is a SegNet and the model can't take it.
+    """
+    from mtl_zoo.layers import ImageNormalization
+
+    encoder = encoders.get(encoder, dtype=dtype)
+    if isinstance(encoder, encoders.SegNet) and not takes_segnet:
+        able = [
+            name
+            for name in encoders.list_encoders()
+            if not name.startswith("segnet")
+        ]
+        raise ValueError(
+            f"This network can't take the encoder {encoder.name!r}: it needs "
+            "features at strides 4, 8, 16 and 32, and SegNet is made for its "
+            f"own decoder. Encoders that it can take: {', '.join(able)}, or a "
+            "Keras model with `pyramid_outputs`."
+        )
+    image = keras.Input((None, None, 3), name="image")
+    x = ImageNormalization(normalization, name="normalization")(image)
+    return image, encoder, encoder(x)

@@ -1,0 +1,57 @@
+"""Model classes by the name that commands use."""
+
+from mtl_zoo.models.ati_net import ATINet
+from mtl_zoo.models.hard_sharing import HardSharing
+from mtl_zoo.models.hard_sharing import SingleTask
+from mtl_zoo.models.mtan import MTAN
+from mtl_zoo.models.mti_net import MTINet
+from mtl_zoo.models.pad_net import PADNet
+
+_BY_NAME = {
+    "mtan": MTAN,
+    "pad_net": PADNet,
+    "mti_net": MTINet,
+    "ati_net": ATINet,
+    "hard_sharing": HardSharing,
+    "single_task": SingleTask,
+}
+
+
+def list_models():
+    """Names that `mtl_zoo.models.get` knows.
+
+    Returns:
+        A list of strings.
+
+    Example:
+
+    ```python
+    mtl_zoo.models.list_models()  # ["mti_net", …]
+    ```
+    """
+    return list(_BY_NAME)
+
+
+def get(name):
+    """A model class by name.
+
+    Args:
+        name: String, one of `mtl_zoo.models.list_models()`.
+
+    Returns:
+        A subclass of `mtl_zoo.models.MultiTaskModel`.
+
+    Raises:
+        ValueError: If there is no model of that name.
+
+    Example:
+
+    ```python
+    model = mtl_zoo.models.get("mti_net")("hrnet_w18_small_v2", ["depth"])
+    ```
+    """
+    if name not in _BY_NAME:
+        raise ValueError(
+            f"Model {name!r} is not known; allowed are {', '.join(_BY_NAME)}."
+        )
+    return _BY_NAME[name]

@@ -1,0 +1,171 @@
+"""Presets from Hugging Face, Kaggle and Google Cloud Storage.
+
+Each through its own library, imported where it is used.
+"""
+
+import pathlib
+import re
+
+_HUGGING_FACE = re.compile(r"hf://(\w[\w.-]*/\w[\w.-]*?)(?:@(\w[\w./-]*))?/?")
+
+
+def parse_hugging_face(handle):
+    """Repository and revision of an `hf://` handle.
+
+    Args:
+        handle: String, `"hf://org/name"` or `"hf://org/name@revision"`.
+
+    Returns:
+        A pair: the repository's name; the revision, or `None`.
+
+    Raises:
+        ValueError: If the handle is another.
+
+    Example:
+
+    ```python
+    parse_hugging_face("hf://org/name@v1")  # ("org/name", "v1")
+    ```
+    """
+    match = _HUGGING_FACE.fullmatch(handle)
+    if not match:
+        raise ValueError(
+            f"Preset {handle!r} is not understood; allowed are "
+            "'hf://org/name' and 'hf://org/name@revision'."
+        )
+    return match.groups()
+
+
+def import_hugging_face():
+    """The module `huggingface_hub`, or an error that says how to get it.
+
+    Returns:
+        The module.
+
+    Raises:
+        ImportError: If it is not installed.
+
+    Example:
+
+    ```python
+    import_hugging_face().HfApi()
+    ```
+    """
+    try:
+        import huggingface_hub
+    except ImportError:
+        raise _missing("hf://", "huggingface_hub") from None
+    return huggingface_hub
+
+
+def from_hugging_face(handle):
+    """Download a preset from the Hugging Face Hub, or take it from its cache.
+
+    Args:
+        handle: String, `"hf://org/name[@revision]"`.
+
+    Returns:
+        A `pathlib.Path`, not yet checked.
+
+    Raises:
+        ImportError: If `huggingface_hub` is not installed.
+        OSError: If the download fails.
+
+    Example:
+
+    ```python
+    from_hugging_face("hf://org/name@v1")
+    ```
+    """
+    repository, revision = parse_hugging_face(handle)
+    hub = import_hugging_face()
+    try:
+        folder = hub.snapshot_download(
+            repository,
+            revision=revision,
+            allow_patterns=["*.json", "*.h5", "*.md"],
+            library_name="mtl_zoo",
+        )
+    except Exception as error:
+        raise _failed(handle, error) from error
+    return pathlib.Path(folder)
+
+
+def from_kaggle(handle):
+    """Download a preset from Kaggle Models, or take it from its cache.
+
+    Args:
+        handle: String, `"kaggle://owner/model/framework/variation[/version]"`.
+
+    Returns:
+        A `pathlib.Path`, not yet checked.
+
+    Raises:
+        ImportError: If `kagglehub` is not installed.
+        OSError: If the download fails.
+
+    Example:
+
+    ```python
+    from_kaggle("kaggle://owner/mti_net/keras/rooms")
+    ```
+    """
+    if not re.fullmatch(r"kaggle://\w[\w.-]*(/\w[\w.-]*){3}(/\d+)?/?", handle):
+        raise ValueError(
+            f"Preset {handle!r} is not understood; allowed is "
+            "'kaggle://owner/model/framework/variation[/version]'."
+        )
+    try:
+        import kagglehub
+    except ImportError:
+        raise _missing("kaggle://", "kagglehub") from None
+    try:
+        folder = kagglehub.model_download(
+            handle.removeprefix("kaggle://").rstrip("/")
+        )
+    except Exception as error:
+        raise _failed(handle, error) from error
+    return pathlib.Path(folder)
+
+
+def copy_from_gs(url, target, expected=None):
+    """Copy one file from Google Cloud Storage.
+
+    Args:
+        url: String, `"gs://bucket/path/file"`.
+        target: `pathlib.Path` of the copy.
+        expected: Not used; the caller checks the copy.
+
+    Raises:
+        ImportError: If TensorFlow is not installed.
+        OSError: If the copy fails.
+
+    Example:
+
+    ```python
+    copy_from_gs("gs://bucket/preset/task.json", pathlib.Path("task.json"))
+    ```
+    """
+    del expected
+    try:
+        import tensorflow as tf
+    except ImportError:
+        raise ImportError(
+            "gs:// presets need TensorFlow: pip install tensorflow"
+        ) from None
+    try:
+        tf.io.gfile.copy(url, str(target), overwrite=True)
+    except Exception as error:
+        raise _failed(url, error) from error
+
+
+def _missing(scheme, library):
+    return ImportError(
+        f"{scheme} presets need {library}: pip install 'mtl_zoo[hub]'"
+    )
+
+
+def _failed(handle, error):
+    # These libraries' messages have many lines; the first says what it is.
+    first = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return OSError(f"Could not download {handle}: {first}")

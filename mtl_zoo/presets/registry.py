@@ -1,0 +1,202 @@
+"""The registry: which presets there are by name, and where they lie."""
+
+import difflib
+import json
+import os
+import pathlib
+
+from mtl_zoo.presets import integrity
+from mtl_zoo.utils.files import atomic_path
+
+# Installed, the presets lie inside of the package; in a checkout, at its root.
+_FOLDERS = (
+    pathlib.Path(__file__).parent / "bundled",
+    pathlib.Path(__file__).parents[2] / "presets",
+)
+
+
+def bundled_folder():
+    """The folder with `registry.json` and the presets shipped beside it.
+
+    Returns:
+        A `pathlib.Path`.
+
+    Raises:
+        ValueError: If the installation lacks the registry.
+
+    Example:
+
+    ```python
+    bundled_folder() / "registry.json"
+    ```
+    """
+    for folder in _FOLDERS:
+        if (folder / "registry.json").is_file():
+            return folder
+    raise ValueError(
+        "mtl_zoo is installed without its presets: registry.json is missing "
+        f"in {_FOLDERS[0]}."
+    )
+
+
+def read_registry(path=None):
+    """The registry as it stands in its file.
+
+    Args:
+        path: `pathlib.Path`. Defaults to the library's own registry.
+
+    Returns:
+        A dict with `"base_url"` and `"presets"`.
+
+    Raises:
+        ValueError: If the file is no registry.
+
+    Example:
+
+    ```python
+    read_registry()["presets"]
+    ```
+    """
+    path = path or bundled_folder() / "registry.json"
+    content = integrity.read_json(path)
+    presets = content.get("presets")
+    if not isinstance(presets, dict) or "base_url" not in content:
+        raise ValueError(
+            f"{path} is not a registry: it needs 'base_url' and 'presets'."
+        )
+    for name, entry in presets.items():
+        if not isinstance(entry, dict):
+            raise ValueError(f"Preset {name!r} in {path} is not an object.")
+        integrity.check_digest(
+            entry.get("metadata"), f"'metadata' of preset {name!r} in {path}"
+        )
+    return content
+
+
+def list_presets():
+    """What the registry knows.
+
+    Returns:
+        A dict name → entry. An entry has `"description"`, `"model"`,
+        `"encoder"`, `"tasks"`, `"dataset"`, `"parameters"`, `"license"`,
+        `"paper"` and, under `"metadata"`, sha256 and size of the preset's
+        `metadata.json`.
+
+    Example:
+
+    ```python
+    for name, entry in mtl_zoo.presets.list_presets().items():
+        print(name, entry["description"])
+    ```
+    """
+    return read_registry()["presets"]
+
+
+def base_url():
+    """The address below which presets lie, one folder per name.
+
+    Returns:
+        A string without slash at the end: what the environment variable
+        `MTL_ZOO_PRESETS_URL` names, else what the registry does, else `None`.
+
+    Example:
+
+    ```python
+    os.environ["MTL_ZOO_PRESETS_URL"] = "https://example.org/presets"
+    ```
+    """
+    url = os.environ.get("MTL_ZOO_PRESETS_URL") or read_registry()["base_url"]
+    return url and url.rstrip("/")
+
+
+def unknown_name(name):
+    """The error for a name that is neither in the registry nor a folder.
+
+    Args:
+        name: String.
+
+    Returns:
+        A `ValueError`.
+
+    Example:
+
+    ```python
+    raise unknown_name("mti_net_cityscapes")
+    ```
+    """
+    known = list(list_presets())
+    close = difflib.get_close_matches(name, known, 1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    return ValueError(
+        f"Preset {name!r} is not known and no such folder exists; known "
+        f"names are {', '.join(known) or 'none yet'}. Allowed too: a folder, "
+        f"https://…, hf://org/name[@revision], kaggle://…, gs://….{hint}"
+    )
+
+
+def registry_entry(directory):
+    """What the registry says of a preset.
+
+    Args:
+        directory: String or path. The preset's folder.
+
+    Returns:
+        A dict, see `list_presets`.
+
+    Raises:
+        ValueError: If the folder is not a whole, unaltered preset.
+
+    Example:
+
+    ```python
+    mtl_zoo.presets.registry_entry("my_preset")["metadata"]["sha256"]
+    ```
+    """
+    folder = pathlib.Path(directory)
+    integrity.check_folder(folder)
+    content = integrity.read_metadata(folder)
+    return {
+        "description": content.get("description", ""),
+        "model": content.get("model"),
+        "encoder": content.get("encoder"),
+        "tasks": [task["name"] for task in content.get("tasks", [])],
+        "dataset": content.get("dataset"),
+        "parameters": content.get("parameter_count"),
+        "metadata": integrity.digest(folder / integrity.METADATA),
+        "license": content.get("license"),
+        "paper": content.get("paper"),
+    }
+
+
+def update_registry(path, name, entry):
+    """Write an entry into a registry file, in one step.
+
+    Args:
+        path: String or path of a `registry.json`; made anew where there is
+            none.
+        name: String. The preset's name.
+        entry: Dict, as `registry_entry` gives it.
+
+    Raises:
+        ValueError: If the file exists and is no registry.
+
+    Example:
+
+    ```python
+    entry = mtl_zoo.presets.registry_entry("presets/my_preset")
+    mtl_zoo.presets.update_registry(
+        "presets/registry.json", "my_preset", entry
+    )
+    ```
+    """
+    path = pathlib.Path(path)
+    content = (
+        read_registry(path)
+        if path.exists()
+        else {"base_url": None, "presets": {}}
+    )
+    content["presets"][name] = entry
+    content["presets"] = dict(sorted(content["presets"].items()))
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    with atomic_path(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,69 @@
+"""The task of depth."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from mtl_zoo.losses import MaskedL1
+from mtl_zoo.losses.labels import known_depth
+from mtl_zoo.metrics import DepthMetrics
+from mtl_zoo.tasks.palette import viridis
+from mtl_zoo.tasks.task import Task
+
+
+@keras.saving.register_keras_serializable(package="mtl_zoo")
+class Depth(Task):
+    """The distance of every pixel along the camera's axis, in metres.
+
+    Labels are float32 `(batch, height, width, 1)`; what is not above 0, or not
+    finite, is unknown. Raw predictions `(batch, height, width, 1)` are metres,
+    decoded to float32 `(…, height, width)`, at least 0.
+
+    Args:
+        name: String. Defaults to `"depth"`.
+        loss: `keras.losses.Loss`. Defaults to `mtl_zoo.losses.MaskedL1()`.
+        loss_weight: Float. Defaults to `1.0`.
+
+    Example:
+
+    ```python
+    mtl_zoo.tasks.Depth().decode(np.full((96, 128, 1), 2.5)).shape  # (96, 128)
+    ```
+    """
+
+    unit = "m"
+    primary_metric = "rmse"
+    lower_is_better = True
+
+    def __init__(self, name="depth", loss=None, loss_weight=1.0):
+        super().__init__(name, 1, loss or MaskedL1(), loss_weight)
+
+    def metric(self, protocol):
+        return DepthMetrics(name=self.name)
+
+    def known(self, labels):
+        return known_depth(labels)
+
+    def decode(self, raw):
+        return ops.maximum(ops.cast(raw, "float32")[..., 0], 0.0)
+
+    def colorize(self, decoded, low=None, high=None):
+        """Depth from near (dark blue) to far (yellow); unknown is black.
+
+        Args:
+            decoded: Float array `(height, width)`.
+            low: Float, the depth of the first colour. Defaults to the least.
+            high: Float, the depth of the last colour. Defaults to the
+                greatest.
+
+        Returns:
+            uint8 array `(height, width, 3)`.
+        """
+        decoded = np.asarray(decoded, "float32")
+        known = np.isfinite(decoded) & (decoded > 0)
+        if not known.any():
+            return np.zeros((*decoded.shape, 3), "uint8")
+        low = decoded[known].min() if low is None else low
+        high = decoded[known].max() if high is None else high
+        values = (np.where(known, decoded, low) - low) / max(high - low, 1e-9)
+        return viridis(values) * known[..., None].astype("uint8")

@@ -1,0 +1,66 @@
+"""The task of surface normals."""
+
+import keras
+import numpy as np
+
+from mtl_zoo.losses import NormalsL1
+from mtl_zoo.losses.labels import known_normals
+from mtl_zoo.losses.labels import unit_vectors
+from mtl_zoo.metrics import NormalsMetrics
+from mtl_zoo.tasks.task import Task
+
+
+@keras.saving.register_keras_serializable(package="mtl_zoo")
+class SurfaceNormals(Task):
+    """The direction in which the surface at every pixel faces.
+
+    Labels are unit vectors, float32 `(batch, height, width, 3)`; the zero
+    vector is unknown. The axes are those of the data: of `rooms`, x right, y
+    down and z forward, so that what faces the camera has z < 0. Raw
+    predictions `(batch, height, width, 3)` may have any length, and are
+    decoded to unit vectors.
+
+    Args:
+        name: String. Defaults to `"normals"`.
+        loss: `keras.losses.Loss`. Defaults to `mtl_zoo.losses.NormalsL1()`.
+        loss_weight: Float. Defaults to `10.0`.
+
+    Example:
+
+    ```python
+    mtl_zoo.tasks.SurfaceNormals().decode([[[0.0, 0.0, -2.0]]])  # 0, 0, -1
+    ```
+    """
+
+    label_channels = 3
+    primary_metric = "mean"
+    lower_is_better = True
+
+    def __init__(self, name="normals", loss=None, loss_weight=10.0):
+        super().__init__(name, 3, loss or NormalsL1(), loss_weight)
+
+    def metric(self, protocol):
+        return NormalsMetrics(name=self.name)
+
+    def known(self, labels):
+        return known_normals(labels)
+
+    def decode(self, raw):
+        return unit_vectors(raw)
+
+    def colorize(self, decoded):
+        """Normals as colours: right is red, up green, at the camera blue.
+
+        That is `((x, -y, -z) + 1) / 2` with x right, y down and z forward, the
+        colours that the literature shows; unknown is black.
+
+        Args:
+            decoded: Float array `(height, width, 3)`.
+
+        Returns:
+            uint8 array `(height, width, 3)`.
+        """
+        decoded = np.asarray(decoded, "float32")
+        colors = (decoded * np.float32([1, -1, -1]) + 1) * 127.5
+        known = np.any(decoded != 0, axis=-1, keepdims=True)
+        return (colors * known).round().clip(0, 255).astype("uint8")

@@ -1,0 +1,107 @@
+"""Tasks by name."""
+
+import keras
+
+from mtl_zoo.tasks.binary import Edges
+from mtl_zoo.tasks.binary import Saliency
+from mtl_zoo.tasks.depth import Depth
+from mtl_zoo.tasks.normals import SurfaceNormals
+from mtl_zoo.tasks.segmentation import HumanParts
+from mtl_zoo.tasks.segmentation import SemanticSegmentation
+from mtl_zoo.tasks.task import Task
+
+BY_NAME = {
+    "semseg": SemanticSegmentation,
+    "human_parts": HumanParts,
+    "depth": Depth,
+    "normals": SurfaceNormals,
+    "edge": Edges,
+    "saliency": Saliency,
+}
+
+
+def get(task):
+    """A task by name.
+
+    Args:
+        task: `Task`; its serialised config; or string, a name with or without
+            its channels: `"semseg:13"` (channels required), `"human_parts"`,
+            `"depth"`, `"normals"`, `"edge"`, `"saliency"`, `"depth:1"`.
+
+    Returns:
+        A `Task`.
+
+    Raises:
+        ValueError: If there is no task of that name, or its channels are
+            missing, or are not those it has.
+
+    Example:
+
+    ```python
+    mtl_zoo.tasks.get("semseg:13").num_classes  # 13
+    ```
+    """
+    if isinstance(task, Task):
+        return task
+    if isinstance(task, dict):
+        task = keras.saving.deserialize_keras_object(task)
+        if isinstance(task, Task):
+            return task
+    if not isinstance(task, str):
+        raise ValueError(
+            "A task is a Task, its serialised config or a string such as "
+            f"'depth' or 'semseg:13'; received {task!r}."
+        )
+    name, _, channels = task.strip().partition(":")
+    if name not in BY_NAME:
+        raise ValueError(
+            f"Task {name!r} is not known; allowed are {', '.join(BY_NAME)}."
+        )
+    if ":" in task and not channels.isdecimal():
+        raise ValueError(
+            f"Task {task!r} is to have a number of channels after the colon, "
+            "such as 'semseg:13'."
+        )
+    if name == "semseg":
+        if not channels:
+            raise ValueError(
+                "Task 'semseg' needs its number of classes, such as "
+                "'semseg:13'."
+            )
+        return SemanticSegmentation(int(channels))
+    known = BY_NAME[name]()
+    if channels and int(channels) != known.channels:
+        raise ValueError(
+            f"Task {name!r} has {known.channels} channels; received {task!r}."
+        )
+    return known
+
+
+def get_all(tasks):
+    """A list of tasks, checked.
+
+    Args:
+        tasks: List of what `mtl_zoo.tasks.get` takes, or such strings with
+            commas between them.
+
+    Returns:
+        A list of `Task`, in the same order.
+
+    Raises:
+        ValueError: If there is none, a name occurs twice, or one is not known.
+
+    Example:
+
+    ```python
+    mtl_zoo.tasks.get_all("semseg:40,depth")
+    ```
+    """
+    if isinstance(tasks, str):
+        tasks = [task for task in tasks.split(",") if task.strip()]
+    tasks = [get(task) for task in tasks]
+    names = [task.name for task in tasks]
+    if not tasks or len(set(names)) < len(names):
+        raise ValueError(
+            f"Tasks are at least one, each with its own name; received {names}."
+        )
+    return tasks

@@ -1,0 +1,156 @@
+"""Tasks that name the class of every pixel."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from mtl_zoo.losses import SparseCrossEntropy
+from mtl_zoo.losses.labels import known_classes
+from mtl_zoo.metrics import SegmentationMetrics
+from mtl_zoo.tasks.palette import distinct_colors
+from mtl_zoo.tasks.task import Task
+
+
+@keras.saving.register_keras_serializable(package="mtl_zoo")
+class SemanticSegmentation(Task):
+    """The class of every pixel.
+
+    Labels are ids `(batch, height, width[, 1])` from 0, 255 where not
+    labelled; an id that is no class counts as not labelled too. Raw
+    predictions are logits `(batch, height, width, num_classes)`, decoded to
+    uint8 ids `(…, height, width)`.
+
+    Args:
+        num_classes: Integer from 1 to 255.
+        class_names: Sequence of `num_classes` strings. Defaults to `None`.
+        colors: `num_classes` RGB triples 0…255. Defaults to `None`, colours
+            that are as distinct as possible and always the same.
+        name: String. Defaults to `"semseg"`.
+        loss: `keras.losses.Loss`. Defaults to
+            `mtl_zoo.losses.SparseCrossEntropy()`.
+        loss_weight: Float. Defaults to `1.0`.
+
+    Raises:
+        ValueError: If `num_classes` is out of range, or there are not as many
+            names or colours as classes.
+
+    Example:
+
+    ```python
+    task = mtl_zoo.tasks.SemanticSegmentation(13)
+    task.decode(np.zeros((96, 128, 13))).shape  # (96, 128)
+    ```
+    """
+
+    ignore = 255
+    label_channels = None
+    label_dtype = "int32"
+    primary_metric = "mIoU"
+
+    def __init__(
+        self,
+        num_classes,
+        class_names=None,
+        colors=None,
+        name="semseg",
+        loss=None,
+        loss_weight=1.0,
+    ):
+        if not 1 <= num_classes <= self.ignore:
+            raise ValueError(
+                f"num_classes is from 1 to {self.ignore} ({self.ignore} means "
+                f"not labelled); received {num_classes!r}."
+            )
+        super().__init__(
+            name, num_classes, loss or SparseCrossEntropy(), loss_weight
+        )
+        self.num_classes = num_classes
+        self._given_colors = colors is not None
+        if class_names is not None:
+            self.class_names = tuple(class_names)
+            self._check_count("class_names", self.class_names)
+        if colors is None:
+            colors = distinct_colors(num_classes)
+        self.colors = np.array(colors, "uint8")
+        self._check_count("colors", self.colors)
+
+    def _check_count(self, what, values):
+        if len(values) != self.num_classes:
+            raise ValueError(
+                f"{what} has {len(values)} entries for {self.num_classes} "
+                "classes."
+            )
+
+    def metric(self, protocol):
+        return SegmentationMetrics(
+            self.num_classes,
+            self.ignore,
+            absent="zero" if protocol == "survey" else "skip",
+            name=self.name,
+        )
+
+    def known(self, labels):
+        return known_classes(labels, self.num_classes, self.ignore)
+
+    def to_vectors(self, labels):
+        ids = ops.clip(labels[..., 0], 0, self.num_classes - 1)
+        return ops.one_hot(ops.cast(ids, "int32"), self.num_classes)
+
+    def from_mean(self, mean):
+        return np.log(mean + 1e-9)
+
+    def decode(self, raw):
+        return ops.cast(ops.argmax(raw, axis=-1), "uint8")
+
+    def colorize(self, decoded):
+        # Ids beyond the classes, such as 255, are black.
+        colors = np.zeros((256, 3), "uint8")
+        colors[: self.num_classes] = self.colors
+        return colors[decoded]
+
+    def get_config(self):
+        config = super().get_config()
+        config["num_classes"] = self.num_classes
+        config["class_names"] = self.class_names and list(self.class_names)
+        config["colors"] = self.colors.tolist() if self._given_colors else None
+        return config
+
+
+@keras.saving.register_keras_serializable(package="mtl_zoo")
+class HumanParts(SemanticSegmentation):
+    """The part of the human body that every pixel shows.
+
+    The seven classes of ASTMT (https://arxiv.org/abs/1904.08918) on PASCAL:
+    background, head, torso, upper and lower arms, upper and lower legs. Labels
+    and predictions are as those of `SemanticSegmentation`.
+
+    Args:
+        name: String. Defaults to `"human_parts"`.
+        loss: `keras.losses.Loss`. Defaults to
+            `mtl_zoo.losses.SparseCrossEntropy()`.
+        loss_weight: Float. Defaults to `2.0`.
+
+    Example:
+
+    ```python
+    mtl_zoo.tasks.HumanParts().class_names[1]  # "head"
+    ```
+    """
+
+    class_names = (
+        "background",
+        "head",
+        "torso",
+        "upper arms",
+        "lower arms",
+        "upper legs",
+        "lower legs",
+    )
+
+    def __init__(self, name="human_parts", loss=None, loss_weight=2.0):
+        super().__init__(
+            len(self.class_names), None, None, name, loss, loss_weight
+        )
+
+    def get_config(self):
+        return Task.get_config(self)

@@ -1,0 +1,7 @@
+"""Small helpers that several parts of the library share."""
+
+from mtl_zoo.utils.files import atomic_path
+from mtl_zoo.utils.files import cache_folder
+from mtl_zoo.utils.images import read_image
+
+__all__ = ["atomic_path", "cache_folder", "read_image"]

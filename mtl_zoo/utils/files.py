@@ -1,0 +1,80 @@
+"""Where the library keeps its files, and how it writes them.
+
+Nothing is ever half written: a file or folder is made beside its final place
+and renamed when it is whole.
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import uuid
+
+
+def cache_folder(*parts):
+    """Path below the library's cache folder; nothing is created.
+
+    The cache is `~/.cache/mtl_zoo`, or what the environment variable
+    `MTL_ZOO_HOME` names.
+
+    Args:
+        *parts: Strings. Path components below the cache folder.
+
+    Returns:
+        A `pathlib.Path`.
+
+    Example:
+
+    ```python
+    mtl_zoo.utils.cache_folder("datasets", "rooms")
+    ```
+    """
+    home = os.environ.get("MTL_ZOO_HOME")
+    root = (
+        pathlib.Path(home).expanduser()
+        if home
+        else pathlib.Path.home() / ".cache" / "mtl_zoo"
+    )
+    return root.joinpath(*parts)
+
+
+@contextlib.contextmanager
+def atomic_path(path):
+    """Write a file or folder beside its final place, then rename it.
+
+    Yields a temporary path in the same folder; the caller creates a file or a
+    folder there. When the block ends well, it takes the place of `path` (a
+    folder that stood there is removed first); when it raises, the temporary
+    path is removed and `path` stays as it was.
+
+    Args:
+        path: String or `pathlib.Path`. The final place.
+
+    Yields:
+        A `pathlib.Path` with the same suffix as `path`.
+
+    Example:
+
+    ```python
+    with mtl_zoo.utils.atomic_path("metrics.json") as temporary:
+        temporary.write_text("{}")
+    ```
+    """
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{uuid.uuid4().hex}.{path.name}")
+    try:
+        yield temporary
+        if temporary.is_dir() and path.is_dir():
+            # A folder cannot be renamed onto one that has files in it.
+            old = path.with_name(f".{uuid.uuid4().hex}.{path.name}")
+            os.replace(path, old)
+            os.replace(temporary, path)
+            shutil.rmtree(old)
+        else:
+            os.replace(temporary, path)
+    finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary)
+        else:
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,212 @@
+"""Every network of the registry, tiny: outputs, training, saving."""
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import mtl_zoo
+from mtl_zoo.models import list_models
+
+
+def to_numpy(outputs):
+    return {k: keras.ops.convert_to_numpy(v) for k, v in outputs.items()}
+
+
+@pytest.mark.parametrize("name", list_models())
+@pytest.mark.parametrize("size", [(32, 48), (65, 97)])
+def test_outputs_are_the_tasks_at_the_images_size(
+    name, size, tiny_model, batch
+):
+    model = tiny_model(name)
+    images, _ = batch(size)
+    for outputs in (model(images), model.predict(images, verbose=0)):
+        assert list(outputs) == [task.name for task in model.tasks]
+        for task in model.tasks:
+            output = outputs[task.name]
+            assert tuple(output.shape) == (2, *size, task.channels)
+            assert keras.backend.standardize_dtype(output.dtype) == "float32"
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_float_and_uint8_images_give_the_same(name, tiny_model, batch):
+    model = tiny_model(name)
+    images, _ = batch()
+    a = to_numpy(model(images))
+    b = to_numpy(model(images.astype("float32")))
+    for key in a:
+        np.testing.assert_array_equal(a[key], b[key])
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_training_lowers_the_loss(name, tiny_model, batch):
+    model = tiny_model(name)
+    model.compile(keras.optimizers.Adam(3e-3))
+    images, labels = batch()
+    losses = [
+        model.train_on_batch(images, labels, return_dict=True)["loss"]
+        for _ in range(8)
+    ]
+    assert np.isfinite(losses).all()
+    assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_keras_file_gives_equal_outputs(name, tiny_model, batch, tmp_path):
+    model = tiny_model(name)
+    model.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    images, _ = batch()
+    before, after = to_numpy(model(images)), to_numpy(loaded(images))
+    assert type(loaded) is type(model)
+    for key in before:
+        np.testing.assert_array_equal(before[key], after[key])
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_preset_gives_equal_outputs(name, tiny_model, batch, tmp_path):
+    model = tiny_model(name)
+    model.compile("adam")
+    images, labels = batch()
+    model.train_on_batch(images, {k: labels[k] for k in list(labels)})
+    model.save_to_preset(tmp_path / "preset")
+    loaded = mtl_zoo.models.MultiTaskModel.from_preset(tmp_path / "preset")
+    before, after = to_numpy(model(images)), to_numpy(loaded(images))
+    for key in before:
+        np.testing.assert_array_equal(before[key], after[key])
+    other = "hard_sharing" if name != "hard_sharing" else "mti_net"
+    with pytest.raises(ValueError, match=type(model).__name__):
+        mtl_zoo.models.get(other).from_preset(tmp_path / "preset")
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_mixed_precision_predicts_float32(name, tiny_model, batch):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    model = tiny_model(name)
+    images, labels = batch()
+    assert model.encoder.layers[1].compute_dtype == "bfloat16"
+    for output in model(images).values():
+        assert keras.backend.standardize_dtype(output.dtype) == "float32"
+    model.compile("adam")
+    assert np.isfinite(model.train_on_batch(images, labels))
+
+
+def test_intermediate_predictions_exist_in_training_only(tiny_model, batch):
+    model = tiny_model(
+        "mti_net", tasks=["depth"], auxiliary_tasks=["semseg:5", "depth"]
+    )
+    images, labels = batch()
+    assert list(model(images)) == ["depth"]
+    outputs = model(images, training=True)
+    assert set(outputs) == {"depth"} | {
+        f"scale_{s}.{task}" for s in range(4) for task in ("semseg", "depth")
+    }
+    model.compile("adam")
+    logs = model.train_on_batch(images, labels, return_dict=True)
+    assert logs["semseg_loss"] > 0
+    assert "semseg_mIoU" not in logs
+    assert "depth_rmse" in logs
+
+
+def test_total_loss_is_the_weighted_sum_over_all_predictions(tiny_model, batch):
+    model = tiny_model("mti_net", tasks=["depth"])
+    images, labels = batch()
+    model.compile("sgd", balancing=mtl_zoo.balancing.Fixed({"depth": 2.0}))
+    outputs = to_numpy(model(images, training=True))
+    labels = {"depth": labels["depth"]}
+    loss = model.compute_loss(y=labels, y_pred=outputs)
+    expected = 0.0
+    for output in outputs.values():
+        resized = keras.ops.image.resize(output, labels["depth"].shape[1:3])
+        resized = keras.ops.convert_to_numpy(resized)
+        expected += 2 * np.abs(resized - labels["depth"]).mean()
+    np.testing.assert_allclose(float(loss), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_a_batch_without_labels_gives_loss_0(name, tiny_model, batch):
+    model = tiny_model(name)
+    model.compile(keras.optimizers.SGD(1.0))
+    images, _ = batch()
+    labels = {
+        task.name: np.stack([task.empty_label(images.shape[1:3])] * 2)
+        for task in model.tasks
+    }
+    before = [np.array(w) for w in model.trainable_variables]
+    assert model.train_on_batch(images, labels) == 0
+    for a, b in zip(before, model.trainable_variables, strict=True):
+        np.testing.assert_array_equal(a, np.array(b))
+
+
+def test_a_sample_without_depth_trains_the_other_tasks(tiny_model, batch):
+    model = tiny_model("hard_sharing", tasks=["semseg:5", "depth"])
+    model.compile(keras.optimizers.SGD(0.1))
+    images, labels = batch()
+    del labels["depth"]
+    before = np.array(model.get_layer("head_semseg").trainable_variables[0])
+    logs = model.train_on_batch(images, labels, return_dict=True)
+    after = np.array(model.get_layer("head_semseg").trainable_variables[0])
+    assert logs["loss"] > 0
+    assert np.abs(before - after).max() > 0
+    with pytest.raises(ValueError, match="No labels to learn from"):
+        model.compute_loss(y={}, y_pred=model(images))
+
+
+def test_fit_reports_losses_and_metrics_of_the_tasks(tiny_model, batch):
+    model = tiny_model("hard_sharing", tasks=["semseg:5", "depth"])
+    model.compile("adam")
+    images, labels = batch()
+    history = model.fit(
+        images, labels, validation_data=(images, labels), verbose=0
+    ).history
+    for key in ("loss", "semseg_loss", "depth_loss", "semseg_mIoU"):
+        assert key in history
+        assert f"val_{key}" in history
+    assert 0 <= history["val_semseg_mIoU"][0] <= 1
+
+
+@pytest.mark.parametrize("size", [(427, 641), (33, 47)])
+def test_predict_image_keeps_the_pictures_size(size, tiny_model, tmp_path):
+    model = tiny_model("hard_sharing")
+    rng = np.random.default_rng(0)
+    path = tmp_path / ("a.jpg" if size[0] == 427 else "a.png")
+    Image.fromarray(rng.integers(0, 256, (*size, 3), dtype="uint8")).save(path)
+    scene = model.predict_image(path)
+    assert list(scene) == ["semseg", "depth", "normals", "edge"]
+    assert scene["semseg"].shape == size
+    assert scene["semseg"].dtype == np.uint8
+    assert scene["depth"].shape == size
+    assert (scene["depth"] >= 0).all()
+    assert scene["normals"].shape == (*size, 3)
+    np.testing.assert_allclose(
+        np.linalg.norm(scene["normals"], axis=-1), 1, atol=1e-4
+    )
+    assert 0 <= scene["edge"].min() <= scene["edge"].max() <= 1
+
+
+def test_predict_image_names_what_it_cannot_read(tiny_model, tmp_path):
+    model = tiny_model("hard_sharing")
+    (tmp_path / "notes.txt").write_text("not a picture")
+    (tmp_path / "empty.png").write_bytes(b"")
+    for name in ("notes.txt", "empty.png"):
+        with pytest.raises(ValueError, match=name):
+            model.predict_image(tmp_path / name)
+    with pytest.raises(FileNotFoundError, match="nowhere.jpg"):
+        model.predict_image(tmp_path / "nowhere.jpg")
+
+
+def test_model_errors_name_what_is_allowed(tiny_encoder):
+    with pytest.raises(ValueError, match="hrnet_w18_small_v2"):
+        mtl_zoo.models.MTINet("hrnet_w18_small", ["depth"])
+    with pytest.raises(ValueError, match="imagenet"):
+        mtl_zoo.models.MTINet(tiny_encoder(), ["depth"], normalization="caffe")
+    with pytest.raises(ValueError, match="neighbours"):
+        mtl_zoo.models.MTINet(tiny_encoder(), ["depth"], grouping="channels")
+    with pytest.raises(ValueError, match="one task"):
+        mtl_zoo.models.SingleTask(tiny_encoder(), ["depth", "edge"])
+    with pytest.raises(ValueError, match="depth"):
+        mtl_zoo.models.MTINet(
+            tiny_encoder(), ["depth"], auxiliary_tasks=["edge"]
+        )
+    with pytest.raises(ValueError, match="mti_net"):
+        mtl_zoo.models.get("mtinet")

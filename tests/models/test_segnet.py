@@ -1,0 +1,165 @@
+"""Every network that takes SegNet, tiny: outputs, training, saving."""
+
+import keras
+import numpy as np
+import pytest
+
+import mtl_zoo
+from mtl_zoo import models
+
+TASKS = ["semseg:5", "depth", "normals"]
+NAMES = ["mtan", "pad_net", "ati_net", "hard_sharing", "single_task"]
+
+
+def tiny(name, tasks=TASKS, **kwargs):
+    encoder = mtl_zoo.encoders.SegNet(widths=(4, 6, 8, 10, 12))
+    if name == "single_task":
+        tasks = tasks[:1]
+    return models.get(name)(encoder, tasks, **kwargs)
+
+
+def to_numpy(outputs):
+    return {k: keras.ops.convert_to_numpy(v) for k, v in outputs.items()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_outputs_training_and_saving(name, batch, tmp_path):
+    model = tiny(name)
+    images, labels = batch((65, 97))
+    before = to_numpy(model(images))
+    assert list(before) == [task.name for task in model.tasks]
+    for task in model.tasks:
+        assert before[task.name].shape == (2, 65, 97, task.channels)
+        assert before[task.name].dtype == np.float32
+    predicted = model.predict(images, verbose=0)
+    for key in before:
+        np.testing.assert_allclose(predicted[key], before[key], atol=1e-4)
+
+    model.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    assert type(loaded) is type(model)
+    after = to_numpy(loaded(images))
+    for key in before:
+        np.testing.assert_array_equal(before[key], after[key])
+
+    model.compile(keras.optimizers.Adam(3e-3))
+    losses = [
+        model.train_on_batch(images, labels, return_dict=True)["loss"]
+        for _ in range(6)
+    ]
+    assert np.isfinite(losses).all()
+    assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_mixed_precision_of_the_dtype_argument(name, batch):
+    encoder = mtl_zoo.encoders.SegNet(
+        widths=(4, 6, 8, 10, 12), dtype="mixed_bfloat16"
+    )
+    tasks = TASKS[:1] if name == "single_task" else TASKS
+    model = models.get(name)(encoder, tasks, dtype="mixed_bfloat16")
+    for layer in model.layers:
+        kinds = (mtl_zoo.layers.AttentionModule, mtl_zoo.layers.SegNetDecoder)
+        if isinstance(layer, kinds):
+            assert layer.compute_dtype == "bfloat16"
+    images, _ = batch()
+    for output in model(images).values():
+        assert keras.backend.standardize_dtype(output.dtype) == "float32"
+        assert np.isfinite(keras.ops.convert_to_numpy(output)).all()
+
+
+@pytest.mark.parametrize("name", ["pad_net", "ati_net"])
+def test_initial_predictions(name, batch):
+    images, _ = batch()
+
+    def intermediates(**kwargs):
+        outputs = tiny(name, **kwargs)(images, training=True)
+        return {key for key in outputs if "." in key}
+
+    assert intermediates() == set()
+    assert intermediates(supervise_initial=True) == {
+        "initial.semseg",
+        "initial.depth",
+        "initial.normals",
+    }
+    # What is no target would learn nothing without one.
+    arguments = {"tasks": ["depth"], "auxiliary_tasks": ["depth", "edge"]}
+    for choice in (None, False):
+        assert intermediates(supervise_initial=choice, **arguments) == {
+            "initial.edge"
+        }
+    model = tiny(name, **arguments)
+    assert list(model(images)) == ["depth"]
+
+
+def test_ati_net_decodes_what_it_is_told():
+    distilled, bottleneck = (
+        tiny("ati_net", decode_from=choice)
+        for choice in ("distilled", "bottleneck")
+    )
+    bottleneck.set_weights(distilled.get_weights())
+    mtan = tiny("mtan")
+    image = np.random.default_rng(0).random((1, 64, 64, 3)) * 255
+    for layer in mtan.layers:
+        if layer.weights:
+            twin = bottleneck.encoder
+            if layer is not mtan.encoder:
+                twin = bottleneck.get_layer(layer.name)
+            layer.set_weights(twin.get_weights())
+    a, b, c = (
+        to_numpy(model(image))["semseg"]
+        for model in (distilled, bottleneck, mtan)
+    )
+    assert np.abs(a - b).max() > 1e-3
+    # Without what it distils, ATI-Net is MTAN.
+    np.testing.assert_allclose(b, c, atol=1e-5)
+    with pytest.raises(ValueError, match="'distilled', 'bottleneck'"):
+        tiny("ati_net", decode_from="encoder")
+
+
+def test_ati_net_starts_from_mtan():
+    mtan, ati_net = tiny("mtan"), tiny("ati_net", decode_from="bottleneck")
+    image = np.random.default_rng(0).random((1, 64, 64, 3)) * 255
+    ati_net.warm_start(mtan)
+    a, b = to_numpy(mtan(image)), to_numpy(ati_net(image))
+    for key in a:
+        np.testing.assert_allclose(a[key], b[key], atol=1e-5)
+    weights = ati_net.get_weights()
+    for other in (
+        tiny("mtan", tasks=["edge"]),
+        models.MTAN(mtl_zoo.encoders.SegNet((4, 6, 8, 10, 14)), TASKS),
+    ):
+        with pytest.raises(ValueError, match="same encoder and tasks"):
+            ati_net.warm_start(other)
+    for before, after in zip(weights, ati_net.get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+def test_networks_on_pyramids_say_which_encoders_they_take():
+    for name in ("segnet", mtl_zoo.encoders.SegNet((4, 6, 8, 10, 12))):
+        with pytest.raises(ValueError, match="'segnet'.*hrnet_w18_small_v2"):
+            models.MTINet(name, TASKS)
+    with pytest.raises(ValueError, match="four|4|five|5"):
+        mtl_zoo.encoders.SegNet(widths=(64, 128, 256, 512))
+
+
+def test_sizes_in_parameters():
+    """As published: MTAN 1.77 and ATI-Net 1.83 of one SegNet task."""
+    encoder = mtl_zoo.encoders.get("segnet_slim")
+    assert [encoder.output[f"stage_{i}"].shape[-1] for i in range(5)] == [
+        16,
+        32,
+        64,
+        128,
+        128,
+    ]
+
+    def parameters(name, tasks):
+        model = models.get(name)("segnet", tasks)
+        return sum(int(np.prod(v.shape)) for v in model.trainable_variables)
+
+    tasks = ["semseg:13", "depth", "normals"]
+    single = parameters("single_task", tasks[:1])
+    assert single == 24_981_069
+    assert round(parameters("mtan", tasks) / single, 2) == 1.77
+    assert round(parameters("ati_net", tasks) / single, 2) == 1.83

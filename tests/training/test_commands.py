@@ -1,0 +1,138 @@
+"""The training scripts as a user runs them, on a tiny encoder and few rooms."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+# A network and a data set that are small enough for a test.
+PRELUDE = """
+import sys
+from mtl_zoo.encoders import hrnet
+hrnet.VARIANTS["tiny"] = {
+    "width": 4, "stage_1_blocks": 1, "modules": (1, 1, 1), "blocks": 1
+}
+from mtl_zoo.datasets.rooms import builder
+builder.NUM_EXAMPLES.update(train=6, validation=2, test=3)
+from mtl_zoo.utils import cli
+from training import %s as script
+cli.run(script.main)
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """One cache of rooms for all tests here."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def run(home):
+    def run(script, *flags):
+        return subprocess.run(
+            [sys.executable, "-c", PRELUDE % script, *flags],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "MTL_ZOO_HOME": str(home),
+                "TF_CPP_MIN_LOG_LEVEL": "3",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def train_flags(folder, *more):
+    return (
+        "--encoder=tiny",
+        "--image_size=32,48",
+        "--batch_size=2",
+        f"--output_dir={folder}",
+        *more,
+    )
+
+
+def test_train_resume_evaluate(run, tmp_path):
+    folder = tmp_path / "run"
+    flags = train_flags(folder, "--tasks=semseg,depth", "--model=hard_sharing")
+    result = run("train", *flags, "--epochs=2", "--seed=3")
+    assert result.returncode == 0, result.stderr
+    assert "final" in result.stdout
+
+    config = json.loads((folder / "config.json").read_text())
+    assert config["flags"]["seed"] == 3
+    assert config["flags"]["encoder"] == "tiny"
+    assert config["versions"]["mtl_zoo"]
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    lines = [json.loads(line) for line in lines]
+    assert [line["epoch"] for line in lines] == [1, 2]
+    assert {"loss", "val_loss", "val_depth_rmse"} <= set(lines[0])
+    for preset in ("best", "final"):
+        assert (folder / preset / "metadata.json").is_file()
+
+    # The folder is not overwritten by another run.
+    result = run("train", *flags)
+    assert result.returncode == 1
+    assert "--resume" in result.stderr
+    assert "Traceback" not in result.stderr
+
+    output = tmp_path / "metrics.json"
+    result = run(
+        "evaluate",
+        f"--preset={folder / 'final'}",
+        "--image_size=32,48",
+        f"--output={output}",
+    )
+    assert result.returncode == 0, result.stderr
+    report = json.loads(output.read_text())
+    assert report["split"] == "test"
+    for results in (report["metrics"], report["constant_predictor"]):
+        assert list(results) == ["semseg", "depth"]
+        assert 0 <= results["semseg"]["mIoU"] <= 1
+        assert results["depth"]["rmse"] > 0
+    # The table shows what the file holds.
+    for name, value in report["metrics"]["depth"].items():
+        assert f"{value:10.4f}" in result.stdout, name
+
+    # Δm of a model against itself is 0.
+    result = run(
+        "evaluate",
+        f"--preset={folder / 'final'}",
+        "--image_size=32,48",
+        f"--output={output}",
+        f"--baseline={output}",
+    )
+    assert result.returncode == 0, result.stderr
+    assert json.loads(output.read_text())["delta_m"] == 0
+
+
+@pytest.mark.parametrize(
+    "flags, words, code",
+    [
+        (["--model=mtinet"], "mti_net", 2),
+        (["--precision=float8"], "mixed_bfloat16", 2),
+        (["--batch_size=0"], "batch_size", 2),
+        (["--image_size=96"], "96,128", 1),
+        (["--tasks=depht"], "depth", 1),
+        (["--dataset=room"], "rooms", 1),
+        (["--encoder=hrnet"], "hrnet_w18_small_v2", 1),
+        (["--model=hard_sharing", "--auxiliary_tasks=depth"], "auxiliary", 1),
+        (["--no_such_flag=1"], "no_such_flag", 2),
+    ],
+)
+def test_bad_flags_end_with_one_clear_line(run, tmp_path, flags, words, code):
+    result = run("train", f"--output_dir={tmp_path / 'run'}", *flags)
+    assert result.returncode == code
+    error = result.stderr.strip().splitlines()[-1]
+    assert error.startswith("error: ")
+    assert words in error
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,45 @@
+"""Nothing is half written."""
+
+import pathlib
+
+import pytest
+
+from mtl_zoo.utils import atomic_path
+from mtl_zoo.utils import cache_folder
+
+
+def test_a_file_appears_when_it_is_whole(tmp_path):
+    path = tmp_path / "new" / "a.txt"
+    with atomic_path(path) as temporary:
+        temporary.write_text("a")
+        assert not path.exists()
+        assert temporary.suffix == ".txt"
+    assert path.read_text() == "a"
+
+
+def test_an_error_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_takes_the_place_of_a_folder(tmp_path):
+    path = tmp_path / "a"
+    path.mkdir()
+    (path / "old").write_text("old")
+    with atomic_path(path) as temporary:
+        temporary.mkdir()
+        (temporary / "new").write_text("new")
+    assert [p.name for p in path.iterdir()] == ["new"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_cache_is_where_the_environment_says(tmp_path, monkeypatch):
+    monkeypatch.setenv("MTL_ZOO_HOME", str(tmp_path))
+    assert cache_folder("a", "b") == tmp_path / "a" / "b"
+    monkeypatch.delenv("MTL_ZOO_HOME")
+    assert cache_folder() == pathlib.Path.home() / ".cache" / "mtl_zoo"

@@ -1,0 +1,58 @@
+"""Measuring a model beside the predictor that never looks at the image."""
+
+from keras.utils import Progbar
+
+import mtl_zoo
+
+
+def evaluate(model, data, protocol="survey"):
+    """Every metric of a model over a data set.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`.
+        data: Batches of `(images, labels)`, with a length.
+        protocol: String, see `mtl_zoo.metrics.evaluate`.
+
+    Returns:
+        A dict task name → dict of metrics.
+    """
+
+    def batches():
+        progress = Progbar(len(data), unit_name="batch")
+        for images, labels in data:
+            yield labels, model.predict_on_batch(images)
+            progress.add(1)
+
+    return mtl_zoo.metrics.evaluate(model.tasks, batches(), protocol)
+
+
+def evaluate_constant(tasks, train, data, protocol="survey"):
+    """Every metric of the best predictor that never looks at the image.
+
+    Args:
+        tasks: List of `mtl_zoo.tasks.Task`.
+        train: Batches of `(images, labels)` that it is fitted on.
+        data: Batches of `(images, labels)` that it is measured on.
+        protocol: String, see `mtl_zoo.metrics.evaluate`.
+
+    Returns:
+        A dict task name → dict of metrics.
+    """
+    predict = mtl_zoo.metrics.constant_predictor(
+        tasks, (labels for _, labels in train)
+    )
+    return mtl_zoo.metrics.evaluate(
+        tasks, ((labels, predict(labels)) for _, labels in data), protocol
+    )
+
+
+def as_table(report):
+    """The report as lines of text, the model beside the constant predictor."""
+    lines = [f"{'task':12}{'metric':18}{'model':>10}{'constant':>10}"]
+    for task, metrics in report["metrics"].items():
+        for name, value in metrics.items():
+            constant = report["constant_predictor"][task][name]
+            lines.append(f"{task:12}{name:18}{value:10.4f}{constant:10.4f}")
+    if "delta_m" in report:
+        lines.append(f"Δm against single tasks: {report['delta_m']:+.2f} %")
+    return "\n".join(lines)
