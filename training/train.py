@@ -201,7 +201,7 @@ def describe(config):
     flags_here = [
         flag
         for module, flags_of_module in config.flags_by_module_dict().items()
-        if module.endswith(("train.py", "training.settings"))
+        if module.endswith(("train.py", "training.train", "training.settings"))
         for flag in flags_of_module
     ]
     return {

@@ -31,7 +31,8 @@ class SegNet(keras.Model):
         name: String. Defaults to `"segnet"`.
         dtype: Dtype policy. Defaults to the global one.
 
-    Input shape: `(batch, height, width, 3)`, a normalised image.
+    Input shape: `(batch, height, width, 3)`, a normalised image of at least
+    32×32 pixels.
 
     Returns: dict with, for every stage i = 0…4 (strides 1, 2, 4, 8, 16, each
     size rounded down):

@@ -57,6 +57,26 @@ def check_arguments(model, path, suffix, image_size, packages):
         )
     if image_size is not None:
         image_size = _check_size(image_size)
+    import_packages(packages, suffix)
+    return path, image_size
+
+
+def import_packages(packages, suffix):
+    """Import what an export needs, or say how to get it.
+
+    Args:
+        packages: Dict module → name of the package that brings it.
+        suffix: String, the file's suffix.
+
+    Raises:
+        ImportError: If a package is missing.
+
+    Example:
+
+    ```python
+    import_packages({"onnxruntime": "onnxruntime"}, ".onnx")
+    ```
+    """
     for name, package in packages.items():
         try:
             importlib.import_module(name)
@@ -65,7 +85,6 @@ def check_arguments(model, path, suffix, image_size, packages):
                 f"Export to {suffix} needs {package}: pip install "
                 "'mtl_zoo[export]'."
             ) from error
-    return path, image_size
 
 
 def _check_size(image_size):

@@ -20,6 +20,9 @@ class MaxPoolWithPlaces(keras.layers.Layer):
 
     Input shape: `(batch, height, width, channels)`.
 
+    Raises:
+        ValueError: If there is only one row or column.
+
     Returns: pair of the pooled values `(batch, ⌊height/2⌋, ⌊width/2⌋,
     channels)` and the places, int32 of the same shape: 0 and 1 for left and
     right in the upper row, 2 and 3 in the lower row.
@@ -36,6 +39,12 @@ class MaxPoolWithPlaces(keras.layers.Layer):
 
     def call(self, x):
         _, height, width, channels = ops.shape(x)
+        if 1 in x.shape[1:3] or 0 in x.shape[1:3]:
+            raise ValueError(
+                "Pooling 2×2 needs two rows and two columns; received shape "
+                f"{tuple(x.shape)}. (SegNet takes images of at least 32×32 "
+                "pixels.)"
+            )
         height, width = height // 2, width // 2
         x = x[:, : 2 * height, : 2 * width]
         # Row pairs along axis 1, column pairs side by side in the channels.
@@ -91,9 +100,8 @@ class MaxUnpool(keras.layers.Layer):
 
     def call(self, values, places, reference):
         _, height, width, channels = ops.shape(values)
-        zero = ops.zeros_like(values)
         upper_left, upper_right, lower_left, lower_right = (
-            ops.where(places == place, values, zero) for place in range(4)
+            ops.where(places == place, values, 0.0) for place in range(4)
         )
         # As in memory: the upper row of all pairs, then the lower row.
         x = ops.concatenate(
@@ -105,11 +113,13 @@ class MaxUnpool(keras.layers.Layer):
         )
         x = ops.reshape(x, (-1, 2 * height, 2 * width, channels))
         new_height, new_width = ops.shape(reference)[1:3]
-        bottom, right = new_height - 2 * height, new_width - 2 * width
-        known = isinstance(bottom, int) and isinstance(right, int)
-        if known and bottom == right == 0:
+        known = None not in (*x.shape[1:3], *reference.shape[1:3])
+        if known and x.shape[1:3] == reference.shape[1:3]:
             return x
-        return ops.pad(x, [[0, 0], [0, bottom], [0, right], [0, 0]])
+        # A row and a column too many, then as many as there were: constant
+        # padding, so that exporters know the channels.
+        x = ops.pad(x, [[0, 0], [0, 1], [0, 1], [0, 0]])
+        return x[:, :new_height, :new_width]
 
     def compute_output_spec(self, values, places, reference):
         shape = (values.shape[0], *reference.shape[1:3], values.shape[-1])

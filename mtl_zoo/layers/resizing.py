@@ -61,10 +61,9 @@ def _resize_axis(x, new_size, axis):
         position = ops.arange(new_size, dtype="int32") * (size - 1)
         steps = ops.maximum(new_size - 1, 1)
     lower = position // steps
-    share = (position - lower * steps) / steps
-    shape = [1, 1, 1, 1]
-    shape[axis] = -1
-    share = ops.reshape(ops.cast(share, x.dtype), shape)
+    share = ops.cast(position - lower * steps, "float32")
+    share = ops.cast(share / ops.cast(steps, "float32"), x.dtype)
+    share = ops.reshape(share, [-1 if i == axis else 1 for i in range(4)])
     before = ops.take(x, lower, axis=axis)
     after = ops.take(x, ops.minimum(lower + 1, size - 1), axis=axis)
     return before + share * (after - before)

@@ -11,7 +11,7 @@ threshold. On NumPy and SciPy, outside any graph.
 import numpy as np
 from keras import ops
 from scipy import sparse
-from scipy.sparse.csgraph import maximum_bipartite_matching
+from scipy.sparse.csgraph import maximum_flow
 
 from mtl_zoo.losses.labels import known_binary
 from mtl_zoo.losses.labels import to_pair
@@ -134,8 +134,7 @@ def thin(mask):
     Returns:
         Boolean array of the same shape.
     """
-    words = mask.astype("uint64")[None] * np.uint64(1)
-    return _thin_words(words)[0].astype(bool)
+    return _thin_words(mask.astype("uint64")[None])[0].astype(bool)
 
 
 def thin_at_thresholds(probability):
@@ -205,28 +204,51 @@ def _at_least_one_and_two(words):
 
 def _count_pairs(there, found, radius):
     """The most one-to-one pairs within a radius, for each map of `found`."""
-    num_maps, height, width = found.shape
-    y, x = np.nonzero(there)
     reach = int(radius)
-    padded = np.pad(found, ((0, 0), (reach, reach), (reach, reach)))
-    label_ids, found_ids = [], []
-    for dy in range(-reach, reach + 1):
-        for dx in range(-reach, reach + 1):
-            if dy * dy + dx * dx > radius * radius:
-                continue
-            near = padded[:, y + dy + reach, x + dx + reach]
-            which, pixel = np.nonzero(near)
-            label_ids.append(which * len(y) + pixel)
-            place = (y + dy) * width + x + dx
-            found_ids.append(which * height * width + place[pixel])
-    label_ids = np.concatenate(label_ids)
-    if not len(label_ids):
-        return np.zeros(num_maps, "int64")
-    # One graph for all maps: they share no edge, and one call is faster.
-    _, found_ids = np.unique(np.concatenate(found_ids), return_inverse=True)
+    dy, dx = np.mgrid[-reach : reach + 1, -reach : reach + 1].reshape(2, -1)
+    near = dy * dy + dx * dx <= radius * radius
+    y, x = np.nonzero(there)
+    rows = y[:, None] + reach + dy[near]
+    columns = x[:, None] + reach + dx[near]
+    pairs = np.zeros(len(found), "int64")
+    for i, mask in enumerate(found):
+        if i and np.array_equal(mask, found[i - 1]):
+            pairs[i] = pairs[i - 1]
+            continue
+        number = np.full(mask.shape, -1, "int32")
+        number[mask] = np.arange(mask.sum())
+        partners = np.pad(number, reach, constant_values=-1)[rows, columns]
+        pairs[i] = _most_pairs(partners, mask.sum())
+    return pairs
+
+
+def _most_pairs(partners, num_partners):
+    """The size of the greatest one-to-one matching.
+
+    As the greatest flow from a source through the rows and the partners to a
+    sink: on these graphs SciPy's is a thousand times as fast as its
+    `maximum_bipartite_matching`.
+
+    Args:
+        partners: int32 array `(rows, candidates)`, the partners that each row
+            can be paired with, from 0; -1 is none.
+        num_partners: Integer.
+    """
+    num_rows = len(partners)
+    paired = partners >= 0
+    if not paired.any():
+        return 0
+    sink = 1 + num_rows + num_partners
+    targets = [
+        np.arange(1, 1 + num_rows),
+        1 + num_rows + partners[paired],
+        np.full(num_partners, sink),
+    ]
+    out_degrees = [[num_rows], paired.sum(1), np.ones(num_partners, int), [0]]
+    starts = np.concatenate([[0], np.concatenate(out_degrees).cumsum()])
+    targets = np.concatenate(targets).astype("int32")
     graph = sparse.csr_array(
-        (np.ones(len(label_ids), "uint8"), (label_ids, found_ids)),
-        shape=(num_maps * len(y), found_ids.max() + 1),
+        (np.ones(len(targets), "int32"), targets, starts.astype("int32")),
+        shape=(sink + 1, sink + 1),
     )
-    match = maximum_bipartite_matching(graph, perm_type="column")
-    return (match.reshape(num_maps, len(y)) >= 0).sum(1)
+    return maximum_flow(graph, 0, sink).flow_value

@@ -127,6 +127,4 @@ class SingleTask(HardSharing):
                 "A single-task model has one task; received "
                 f"{[task.name for task in tasks]}."
             )
-        super().__init__(
-            encoder, tasks, normalization, name=name, dtype=dtype
-        )
+        super().__init__(encoder, tasks, normalization, name=name, dtype=dtype)

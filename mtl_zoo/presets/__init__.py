@@ -10,15 +10,19 @@ from mtl_zoo.presets.registry import list_presets
 from mtl_zoo.presets.registry import registry_entry
 from mtl_zoo.presets.registry import update_registry
 from mtl_zoo.presets.saving import load
+from mtl_zoo.presets.saving import load_encoder_weights
 from mtl_zoo.presets.saving import metadata
 from mtl_zoo.presets.saving import save
+from mtl_zoo.presets.saving import save_encoder
 
 __all__ = [
     "list_presets",
     "load",
+    "load_encoder_weights",
     "metadata",
     "registry_entry",
     "resolve",
     "save",
+    "save_encoder",
     "update_registry",
 ]

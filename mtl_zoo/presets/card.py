@@ -4,6 +4,7 @@ import json
 
 # What the card shows in its own place, or not at all.
 _PLACED = {
+    "constant_predictor",
     "date_saved",
     "description",
     "encoder",
@@ -49,26 +50,28 @@ def model_card(metadata, name):
         f"# {name}",
         "",
         metadata.get("description")
-        or f"A {metadata['model']} of `mtl_zoo`, which sees several things in "
-        "an image at once.",
+        or f"A {metadata['model'] or metadata['encoder']} of `mtl_zoo`.",
         "",
         "```python",
         "import mtl_zoo",
         "",
-        f'model = mtl_zoo.models.{metadata["model"]}.from_preset("{name}")',
-        'scene = model.predict_image("photo.jpg")',
+        *_usage(metadata, name),
         "```",
         "",
-        f"- Model: {metadata['model']}, encoder {metadata['encoder']}",
+        f"- Model: {metadata['model'] or 'none, an encoder alone'}",
+        f"- Encoder: {metadata['encoder']}",
         f"- Parameters: {metadata['parameter_count']:,}",
         f"- Weights stored as: {metadata['weights_dtype']}",
         f"- License: {metadata.get('license') or 'not stated'}",
-        "",
-        "## Tasks",
-        "",
-        "| name | channels | unit | classes |",
-        "| --- | --- | --- | --- |",
     ]
+    if metadata["tasks"]:
+        lines += [
+            "",
+            "## Tasks",
+            "",
+            "| name | channels | unit | classes |",
+            "| --- | --- | --- | --- |",
+        ]
     for task in metadata["tasks"]:
         classes = ", ".join(task["class_names"] or [])
         lines.append(
@@ -76,11 +79,7 @@ def model_card(metadata, name):
             f"{classes} |"
         )
     if metadata.get("metrics"):
-        lines += ["", "## Measured", "", "| metric | value |", "| --- | --- |"]
-        lines += [
-            f"| {key} | {value} |"
-            for key, value in _flatten(metadata["metrics"])
-        ]
+        lines += ["", "## Measured", "", *_metrics_table(metadata)]
     for key, value in metadata.items():
         if key not in _PLACED:
             title = key.replace("_", " ").capitalize()
@@ -92,6 +91,28 @@ def model_card(metadata, name):
         "",
     ]
     return "\n".join(lines)
+
+
+def _usage(metadata, name):
+    if metadata["model"] is None:
+        return [
+            f'encoder = mtl_zoo.encoders.get("{metadata["encoder"]}")',
+            f'mtl_zoo.presets.load_encoder_weights(encoder, "{name}")',
+        ]
+    return [
+        f'model = mtl_zoo.models.{metadata["model"]}.from_preset("{name}")',
+        'scene = model.predict_image("photo.jpg")',
+    ]
+
+
+def _metrics_table(metadata):
+    """The metrics, beside those of the constant predictor where given."""
+    constant = dict(_flatten(metadata.get("constant_predictor", {})))
+    header = ["metric", "value"] + ["constant predictor"] * bool(constant)
+    rows = [header, ["---"] * len(header)]
+    for key, value in _flatten(metadata["metrics"]):
+        rows.append([key, value] + [constant.get(key, "")] * bool(constant))
+    return [f"| {' | '.join(map(str, row))} |" for row in rows]
 
 
 def _flatten(value, path=""):

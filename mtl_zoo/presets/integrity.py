@@ -15,7 +15,8 @@ TASK_CONFIG = "task.json"
 TASK_WEIGHTS = "task.weights.h5"
 CARD = "README.md"
 
-REQUIRED = (ENCODER_CONFIG, ENCODER_WEIGHTS, TASK_CONFIG, TASK_WEIGHTS)
+# A preset may hold an encoder alone; then it has no files of the tasks.
+REQUIRED = (ENCODER_CONFIG, ENCODER_WEIGHTS)
 FORMAT_VERSION = 1
 
 # Every file lies directly in the folder: no separators, no "..", no "C:".

@@ -68,6 +68,11 @@ def load(handle, expected_class=None, load_weights=True, verify=True):
     import keras
 
     folder = resolve(handle, verify)
+    if integrity.TASK_CONFIG not in integrity.file_names(folder):
+        raise ValueError(
+            f"Preset {str(handle)!r} holds an encoder alone: give it to "
+            "mtl_zoo.presets.load_encoder_weights."
+        )
     path = folder / integrity.TASK_CONFIG
     config = integrity.read_json(path)
     configs.check_config(config, path)
@@ -112,6 +117,84 @@ def save(model, directory, metadata=None, weights_dtype="float32"):
     mtl_zoo.presets.save(model, "my_preset", {"license": "Apache-2.0"})
     ```
     """
+    objects = {
+        integrity.ENCODER_CONFIG: model.encoder,
+        integrity.TASK_CONFIG: model,
+    }
+    description = {
+        "model": type(model).__name__,
+        "encoder": model.encoder.name,
+        "parameter_count": model.count_params(),
+        "tasks": [
+            {
+                "name": task.name,
+                "channels": task.channels,
+                "class_names": getattr(task, "class_names", None),
+                "unit": getattr(task, "unit", None),
+            }
+            for task in model.tasks
+        ],
+    }
+    _write(directory, objects, description, metadata, weights_dtype)
+
+
+def save_encoder(encoder, directory, metadata=None, weights_dtype="float32"):
+    """Save an encoder alone as a preset, for training to start from.
+
+    Args:
+        encoder: `keras.Model`, see `mtl_zoo.encoders.get`.
+        directory: As for `save`.
+        metadata: As for `save`.
+        weights_dtype: As for `save`.
+
+    Raises:
+        ValueError: As `save`.
+
+    Example:
+
+    ```python
+    encoder = mtl_zoo.encoders.get("hrnet_w18_small_v2")
+    mtl_zoo.presets.save_encoder(encoder, "my_encoder")
+    ```
+    """
+    description = {
+        "model": None,
+        "encoder": encoder.name,
+        "parameter_count": encoder.count_params(),
+        "tasks": [],
+    }
+    objects = {integrity.ENCODER_CONFIG: encoder}
+    _write(directory, objects, description, metadata, weights_dtype)
+
+
+def load_encoder_weights(encoder, handle, verify=True):
+    """Set an encoder's weights from those in a preset.
+
+    Args:
+        encoder: `keras.Model` of the same architecture as the preset's.
+        handle: String or path, see `mtl_zoo.presets.resolve`; a preset of a
+            model, or of an encoder alone.
+        verify: As for `load`.
+
+    Raises:
+        ValueError: If there is no such preset, a file is missing or altered,
+            or the weights are those of another encoder.
+        OSError: If a download fails.
+
+    Example:
+
+    ```python
+    model = mtl_zoo.models.MTINet("hrnet_w18_small_v2", ["depth"])
+    mtl_zoo.presets.load_encoder_weights(model.encoder, "my_encoder")
+    ```
+    """
+    from mtl_zoo.presets import weights
+
+    weights.load_encoder_weights(encoder, resolve(handle, verify))
+
+
+def _write(directory, objects, description, metadata, weights_dtype):
+    """Write a preset: configurations and weights of one or two objects."""
     import keras
 
     from mtl_zoo.presets import weights
@@ -123,24 +206,31 @@ def save(model, directory, metadata=None, weights_dtype="float32"):
             f"{', '.join(_WEIGHTS_DTYPES)}."
         )
     integrity.check_replaceable(directory)
-    objects = {
-        integrity.ENCODER_CONFIG: model.encoder,
-        integrity.TASK_CONFIG: model,
-    }
     texts = {}
     for name, value in objects.items():
         config = keras.saving.serialize_keras_object(value)
         # Better found now than by who loads it.
-        configs.check_config(config, f"Model {model.name!r}")
+        configs.check_config(config, f"Model {value.name!r}")
         texts[name] = _to_json(config, name)
-    content = {**_describe(model, weights_dtype), **_checked(metadata)}
+    content = {
+        **_versions(),
+        **description,
+        "weights_dtype": weights_dtype,
+        "files": {},
+        **_checked(metadata),
+    }
     texts[integrity.CARD] = card.model_card(content, directory.name)
 
     with atomic_path(directory) as folder:
         folder.mkdir()
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
-        weights.save_weights(model, folder, weights_dtype)
+        if integrity.TASK_CONFIG in objects:
+            model = objects[integrity.TASK_CONFIG]
+            weights.save_weights(model, folder, weights_dtype)
+        else:
+            encoder = objects[integrity.ENCODER_CONFIG]
+            weights.save_encoder_weights(encoder, folder, weights_dtype)
         content["files"] = {
             path.name: integrity.digest(path)
             for path in sorted(folder.iterdir())
@@ -174,7 +264,7 @@ def _check_class(config, expected_class, handle):
         )
 
 
-def _describe(model, weights_dtype):
+def _versions():
     import keras
 
     import mtl_zoo
@@ -184,21 +274,7 @@ def _describe(model, weights_dtype):
         "format_version": integrity.FORMAT_VERSION,
         "keras_version": keras.__version__,
         "mtl_zoo_version": mtl_zoo.__version__,
-        "model": type(model).__name__,
-        "encoder": model.encoder.name,
-        "parameter_count": model.count_params(),
-        "weights_dtype": weights_dtype,
         "date_saved": now.isoformat(timespec="seconds"),
-        "tasks": [
-            {
-                "name": task.name,
-                "channels": task.channels,
-                "class_names": getattr(task, "class_names", None),
-                "unit": getattr(task, "unit", None),
-            }
-            for task in model.tasks
-        ],
-        "files": {},
     }
 
 

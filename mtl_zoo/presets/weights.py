@@ -32,13 +32,10 @@ def save_weights(model, folder, dtype="float32"):
     save_weights(model, pathlib.Path("my_preset"), dtype="float16")
     ```
     """
-    count = 0
-    for part, name, skip in _parts(model):
-        path = folder / name
-        _save(part, path, skip)
-        count += len(_read_shapes(path))
-        if dtype == "float16":
-            _store_as_float16(path)
+    count = sum(
+        _save_part(part, folder / name, skip, dtype)
+        for part, name, skip in _parts(model)
+    )
     if count != len(_bare(model).weights):
         raise ValueError(
             f"Model {model.name!r} can't be saved as a preset: "
@@ -46,6 +43,45 @@ def save_weights(model, folder, dtype="float32"):
             "stored. Its encoder must be one of its layers, and every layer "
             "must store its own weights."
         )
+
+
+def save_encoder_weights(encoder, folder, dtype="float32"):
+    """Write the weight file of an encoder alone.
+
+    Args:
+        encoder: `keras.Model`.
+        folder: `pathlib.Path`, an existing folder.
+        dtype: As for `save_weights`. Defaults to `"float32"`.
+
+    Example:
+
+    ```python
+    save_encoder_weights(encoder, pathlib.Path("my_encoder"))
+    ```
+    """
+    part, name, skip = _encoder_part(encoder)
+    _save_part(part, folder / name, skip, dtype)
+
+
+def load_encoder_weights(encoder, folder):
+    """Read the weight file of an encoder; every variable is set.
+
+    Args:
+        encoder: `keras.Model`.
+        folder: `pathlib.Path`.
+
+    Raises:
+        ValueError: If a variable is missing, left over or of another shape;
+            the message names it.
+
+    Example:
+
+    ```python
+    load_encoder_weights(model.encoder, pathlib.Path("my_encoder"))
+    ```
+    """
+    part, name, skip = _encoder_part(encoder)
+    _load(part, folder / name, skip)
 
 
 def load_weights(model, folder):
@@ -71,9 +107,21 @@ def load_weights(model, folder):
 
 def _parts(model):
     """Triples: a model to save, its file, what of it to leave out."""
-    encoder = model.encoder
-    yield _bare(encoder), integrity.ENCODER_WEIGHTS, []
-    yield _bare(model), integrity.TASK_WEIGHTS, [encoder]
+    yield _encoder_part(model.encoder)
+    yield _bare(model), integrity.TASK_WEIGHTS, [model.encoder]
+
+
+def _encoder_part(encoder):
+    return _bare(encoder), integrity.ENCODER_WEIGHTS, []
+
+
+def _save_part(part, path, skip, dtype):
+    """Write one file; how many variables are in it."""
+    _save(part, path, skip)
+    count = len(_read_shapes(path))
+    if dtype == "float16":
+        _store_as_float16(path)
+    return count
 
 
 def _bare(model):

@@ -124,6 +124,12 @@ def gradient(x, weight):
     return x.grad.cpu().numpy()
 
 
+def test_what_is_too_small_is_said():
+    for size in ((1, 8), (8, 1)):
+        with pytest.raises(ValueError, match="two rows.*32×32"):
+            layers.MaxPoolWithPlaces()(make("random", size))
+
+
 @pytest.mark.parametrize("size", [(6, 8), (5, 7)])
 def test_in_a_saved_model_of_any_size(size, tmp_path):
     image = keras.Input((None, None, 3))

@@ -20,7 +20,9 @@ def test_outputs_are_the_tasks_at_the_images_size(
 ):
     model = tiny_model(name)
     images, _ = batch(size)
-    for outputs in (model(images), model.predict(images, verbose=0)):
+    compiled = size == (65, 97)  # Once is enough, and takes seconds.
+    predict = model.predict if compiled else model
+    for outputs in (model(images), predict(images)):
         assert list(outputs) == [task.name for task in model.tasks]
         for task in model.tasks:
             output = outputs[task.name]
@@ -41,11 +43,11 @@ def test_float_and_uint8_images_give_the_same(name, tiny_model, batch):
 @pytest.mark.parametrize("name", list_models())
 def test_training_lowers_the_loss(name, tiny_model, batch):
     model = tiny_model(name)
-    model.compile(keras.optimizers.Adam(3e-3))
+    model.compile(keras.optimizers.SGD(0.01))
     images, labels = batch()
     losses = [
         model.train_on_batch(images, labels, return_dict=True)["loss"]
-        for _ in range(8)
+        for _ in range(5)
     ]
     assert np.isfinite(losses).all()
     assert losses[-1] < losses[0]
@@ -67,14 +69,14 @@ def test_keras_file_gives_equal_outputs(name, tiny_model, batch, tmp_path):
 def test_preset_gives_equal_outputs(name, tiny_model, batch, tmp_path):
     model = tiny_model(name)
     model.compile("adam")
-    images, labels = batch()
-    model.train_on_batch(images, {k: labels[k] for k in list(labels)})
+    model.optimizer.build(model.trainable_variables)
+    images, _ = batch()
     model.save_to_preset(tmp_path / "preset")
     loaded = mtl_zoo.models.MultiTaskModel.from_preset(tmp_path / "preset")
     before, after = to_numpy(model(images)), to_numpy(loaded(images))
     for key in before:
         np.testing.assert_array_equal(before[key], after[key])
-    other = "hard_sharing" if name != "hard_sharing" else "mti_net"
+    other = "hard_sharing" if name == "mti_net" else "mti_net"
     with pytest.raises(ValueError, match=type(model).__name__):
         mtl_zoo.models.get(other).from_preset(tmp_path / "preset")
 
@@ -88,7 +90,9 @@ def test_mixed_precision_predicts_float32(name, tiny_model, batch):
     for output in model(images).values():
         assert keras.backend.standardize_dtype(output.dtype) == "float32"
     model.compile("adam")
-    assert np.isfinite(model.train_on_batch(images, labels))
+    loss = model.compute_loss(y=labels, y_pred=model(images, training=True))
+    assert keras.backend.standardize_dtype(loss.dtype) == "float32"
+    assert np.isfinite(float(loss))
 
 
 def test_intermediate_predictions_exist_in_training_only(tiny_model, batch):
@@ -101,8 +105,11 @@ def test_intermediate_predictions_exist_in_training_only(tiny_model, batch):
     assert set(outputs) == {"depth"} | {
         f"scale_{s}.{task}" for s in range(4) for task in ("semseg", "depth")
     }
-    model.compile("adam")
-    logs = model.train_on_batch(images, labels, return_dict=True)
+    model.compile("adam", run_eagerly=True)
+    logs = model.test_on_batch(images, labels, return_dict=True)
+    assert logs["semseg_loss"] == 0
+    model.compute_loss(y=labels, y_pred=outputs)
+    logs = model.get_metrics_result()
     assert logs["semseg_loss"] > 0
     assert "semseg_mIoU" not in logs
     assert "depth_rmse" in logs
@@ -123,9 +130,8 @@ def test_total_loss_is_the_weighted_sum_over_all_predictions(tiny_model, batch):
     np.testing.assert_allclose(float(loss), expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", list_models())
-def test_a_batch_without_labels_gives_loss_0(name, tiny_model, batch):
-    model = tiny_model(name)
+def test_a_batch_without_labels_gives_loss_0(tiny_model, batch):
+    model = tiny_model("hard_sharing")
     model.compile(keras.optimizers.SGD(1.0))
     images, _ = batch()
     labels = {
@@ -133,7 +139,8 @@ def test_a_batch_without_labels_gives_loss_0(name, tiny_model, batch):
         for task in model.tasks
     }
     before = [np.array(w) for w in model.trainable_variables]
-    assert model.train_on_batch(images, labels) == 0
+    logs = model.train_on_batch(images, labels, return_dict=True)
+    assert logs["loss"] == 0
     for a, b in zip(before, model.trainable_variables, strict=True):
         np.testing.assert_array_equal(a, np.array(b))
 
@@ -154,8 +161,9 @@ def test_a_sample_without_depth_trains_the_other_tasks(tiny_model, batch):
 
 def test_fit_reports_losses_and_metrics_of_the_tasks(tiny_model, batch):
     model = tiny_model("hard_sharing", tasks=["semseg:5", "depth"])
-    model.compile("adam")
+    model.compile(keras.optimizers.SGD(0.01))
     images, labels = batch()
+    labels = {name: labels[name] for name in ("semseg", "depth")}
     history = model.fit(
         images, labels, validation_data=(images, labels), verbose=0
     ).history

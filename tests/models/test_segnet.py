@@ -7,7 +7,7 @@ import pytest
 import mtl_zoo
 from mtl_zoo import models
 
-TASKS = ["semseg:5", "depth", "normals"]
+TASKS = ["semseg:5", "depth"]
 NAMES = ["mtan", "pad_net", "ati_net", "hard_sharing", "single_task"]
 
 
@@ -18,14 +18,24 @@ def tiny(name, tasks=TASKS, **kwargs):
     return models.get(name)(encoder, tasks, **kwargs)
 
 
+def scatter(model):
+    """Weights at which every part of a network counts, also untrained."""
+    rng = np.random.default_rng(0)
+    for variable in model.trainable_variables:
+        if len(variable.shape) == 4:
+            scale = np.sqrt(2 / np.prod(variable.shape[:3]))
+            variable.assign(scale * rng.normal(size=variable.shape))
+    return model
+
+
 def to_numpy(outputs):
     return {k: keras.ops.convert_to_numpy(v) for k, v in outputs.items()}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_outputs_training_and_saving(name, batch, tmp_path):
-    model = tiny(name)
-    images, labels = batch((65, 97))
+    model = scatter(tiny(name))
+    images, _ = batch((65, 97))
     before = to_numpy(model(images))
     assert list(before) == [task.name for task in model.tasks]
     for task in model.tasks:
@@ -42,10 +52,11 @@ def test_outputs_training_and_saving(name, batch, tmp_path):
     for key in before:
         np.testing.assert_array_equal(before[key], after[key])
 
-    model.compile(keras.optimizers.Adam(3e-3))
+    model.compile(keras.optimizers.SGD(0.05))
+    images, labels = batch((32, 48))
     losses = [
         model.train_on_batch(images, labels, return_dict=True)["loss"]
-        for _ in range(6)
+        for _ in range(4)
     ]
     assert np.isfinite(losses).all()
     assert losses[-1] < losses[0]
@@ -80,7 +91,6 @@ def test_initial_predictions(name, batch):
     assert intermediates(supervise_initial=True) == {
         "initial.semseg",
         "initial.depth",
-        "initial.normals",
     }
     # What is no target would learn nothing without one.
     arguments = {"tasks": ["depth"], "auxiliary_tasks": ["depth", "edge"]}
@@ -93,32 +103,22 @@ def test_initial_predictions(name, batch):
 
 
 def test_ati_net_decodes_what_it_is_told():
-    distilled, bottleneck = (
-        tiny("ati_net", decode_from=choice)
-        for choice in ("distilled", "bottleneck")
-    )
+    distilled = scatter(tiny("ati_net"))
+    bottleneck = tiny("ati_net", decode_from="bottleneck")
     bottleneck.set_weights(distilled.get_weights())
-    mtan = tiny("mtan")
     image = np.random.default_rng(0).random((1, 64, 64, 3)) * 255
-    for layer in mtan.layers:
-        if layer.weights:
-            twin = bottleneck.encoder
-            if layer is not mtan.encoder:
-                twin = bottleneck.get_layer(layer.name)
-            layer.set_weights(twin.get_weights())
-    a, b, c = (
-        to_numpy(model(image))["semseg"]
-        for model in (distilled, bottleneck, mtan)
+    a, b = (
+        to_numpy(model(image))["semseg"] for model in (distilled, bottleneck)
     )
-    assert np.abs(a - b).max() > 1e-3
-    # Without what it distils, ATI-Net is MTAN.
-    np.testing.assert_allclose(b, c, atol=1e-5)
+    assert np.abs(a - b).max() > 0.01 * b.std()
     with pytest.raises(ValueError, match="'distilled', 'bottleneck'"):
         tiny("ati_net", decode_from="encoder")
 
 
 def test_ati_net_starts_from_mtan():
-    mtan, ati_net = tiny("mtan"), tiny("ati_net", decode_from="bottleneck")
+    # Without what it distils, ATI-Net is MTAN.
+    mtan = scatter(tiny("mtan"))
+    ati_net = tiny("ati_net", decode_from="bottleneck")
     image = np.random.default_rng(0).random((1, 64, 64, 3)) * 255
     ati_net.warm_start(mtan)
     a, b = to_numpy(mtan(image)), to_numpy(ati_net(image))
@@ -135,24 +135,25 @@ def test_ati_net_starts_from_mtan():
         np.testing.assert_array_equal(before, after)
 
 
+def test_slim_encoder():
+    features = mtl_zoo.encoders.get("segnet_slim")(np.zeros((1, 65, 97, 3)))
+    for i, width in enumerate((16, 32, 64, 128, 128)):
+        shape = (1, 65 >> i, 97 >> i, width)
+        assert tuple(features[f"stage_{i}"].shape) == shape
+        assert tuple(features[f"stage_{i}_first"].shape) == shape
+    assert tuple(features["bottleneck"].shape) == (1, 2, 3, 128)
+
+
 def test_networks_on_pyramids_say_which_encoders_they_take():
     for name in ("segnet", mtl_zoo.encoders.SegNet((4, 6, 8, 10, 12))):
         with pytest.raises(ValueError, match="'segnet'.*hrnet_w18_small_v2"):
             models.MTINet(name, TASKS)
-    with pytest.raises(ValueError, match="four|4|five|5"):
+    with pytest.raises(ValueError, match="5 stages; received 4"):
         mtl_zoo.encoders.SegNet(widths=(64, 128, 256, 512))
 
 
 def test_sizes_in_parameters():
     """As published: MTAN 1.77 and ATI-Net 1.83 of one SegNet task."""
-    encoder = mtl_zoo.encoders.get("segnet_slim")
-    assert [encoder.output[f"stage_{i}"].shape[-1] for i in range(5)] == [
-        16,
-        32,
-        64,
-        128,
-        128,
-    ]
 
     def parameters(name, tasks):
         model = models.get(name)("segnet", tasks)

@@ -1,0 +1,73 @@
+"""The presets that are shipped: whole, small, the same on every backend."""
+
+import json
+
+import numpy as np
+import pytest
+
+import mtl_zoo
+from mtl_zoo.datasets import rooms
+from mtl_zoo.presets import registry
+from tests.presets import make_golden
+
+NAMES = list(mtl_zoo.presets.list_presets())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_preset_is_whole_and_described(name):
+    folder = mtl_zoo.presets.resolve(name)
+    assert folder.parent == registry.bundled_folder()
+    entry = mtl_zoo.presets.list_presets()[name]
+    assert entry == mtl_zoo.presets.registry_entry(folder)
+    metadata = mtl_zoo.presets.metadata(name)
+    size = sum(file["size"] for file in metadata["files"].values())
+    assert size < 40e6
+    for key in ("metrics", "constant_predictor", "recipe", "license", "paper"):
+        assert metadata[key], key
+    assert metadata["recipe"] in (folder / "README.md").read_text()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_preset_is_better_than_the_constant_predictor(name):
+    metadata = mtl_zoo.presets.metadata(name)
+    for task in mtl_zoo.models.MultiTaskModel.from_preset(name).tasks:
+        value, constant = (
+            metadata[key][task.name][task.primary_metric]
+            for key in ("metrics", "constant_predictor")
+        )
+        # By far: half of the error, or twice the score.
+        if task.lower_is_better:
+            assert value < 0.6 * constant
+        else:
+            assert value > 2 * constant
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_preset_gives_the_same_on_every_backend(name):
+    path = make_golden.FOLDER / f"{name}.json"
+    golden = json.loads(path.read_text())["outputs"]
+    outputs = make_golden.outputs_of(name)
+    assert list(outputs) == list(golden)
+    for task, expected in golden.items():
+        found = make_golden.summary(outputs[task])
+        assert found["shape"] == expected["shape"]
+        np.testing.assert_allclose(
+            found["values"],
+            expected["values"],
+            rtol=0,
+            atol=1e-4 * expected["range"],
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_preset_sees_a_room(name):
+    """A new room: most classes right, depth and normals close."""
+    model = mtl_zoo.models.MultiTaskModel.from_preset(name)
+    sample = rooms.render_room(10_000, "test")
+    scene = model.predict_image(sample["image"])
+    assert (scene["semseg"] == sample["semseg"]).mean() > 0.5
+    known = sample["depth"][..., 0] > 0
+    error = np.abs(scene["depth"] - sample["depth"][..., 0])[known]
+    assert np.median(error) < 1.0
+    cosine = np.sum(scene["normals"] * sample["normals"], -1)
+    assert np.median(np.degrees(np.arccos(cosine.clip(-1, 1)))) < 30

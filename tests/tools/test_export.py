@@ -1,0 +1,85 @@
+"""The commands that export, as their user runs them."""
+
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+if importlib.util.find_spec("tensorflow") is None:
+    pytest.skip("export goes through TensorFlow", allow_module_level=True)
+
+
+@pytest.fixture
+def preset(tiny_model, tmp_path):
+    folder = tmp_path / "preset"
+    tiny_model("single_task", tasks=["depth"]).save_to_preset(folder)
+    return folder
+
+
+def run(command, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", f"tools.{command}", *map(str, arguments)],
+        cwd=ROOT,
+        # Whatever backend the tests run on: the commands choose their own.
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("suffix", ["tflite", "onnx"])
+def test_export(suffix, preset, tmp_path):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("ai_edge_litert")
+    output = tmp_path / "out" / f"model.{suffix}"
+    more = ["--precision=float32"] if suffix == "tflite" else ["--opset=15"]
+    result = run(
+        f"export_{suffix}",
+        f"--preset={preset}",
+        "--image_size=33,48",
+        f"--output={output}",
+        *more,
+    )
+    assert result.returncode == 0, result.stderr
+    names = sorted(path.name for path in output.parent.iterdir())
+    assert names == sorted([output.name, "model.json"])
+    report = json.loads((output.parent / "model.json").read_text())
+    assert report["outputs"][0]["shape"] == [1, 33, 48, 1]
+    assert report["largest_deviation"] <= 1e-4
+    lines = result.stdout.splitlines()
+    assert len(lines) == 3
+    assert lines[1].startswith(output.name)
+    assert lines[2].split()[:2] == ["depth", "1×33×48×1"]
+
+
+@pytest.mark.parametrize(
+    "command, arguments, words, code",
+    [
+        ("export_tflite", ["--image_size=96"], "96,128", 1),
+        ("export_tflite", [], "image_size", 2),
+        ("export_tflite", ["--precision=float64"], "float32", 2),
+        ("export_tflite", ["--image_size=96,128"], ".tflite", 1),
+        ("export_onnx", ["--opset=19"], "opset", 2),
+        ("export_onnx", ["--layout=hwc"], "nchw", 2),
+        ("export_onnx", ["--preset=no_such_preset"], "no_such_preset", 1),
+    ],
+)
+def test_bad_flags_end_with_one_clear_line(
+    command, arguments, words, code, tmp_path
+):
+    result = run(
+        command, "--preset=a", f"--output={tmp_path / 'm.onnx'}", *arguments
+    )
+    assert result.returncode == code
+    error = result.stderr.strip().splitlines()[-1]
+    assert error.startswith("error: ")
+    assert words in error
+    assert "Traceback" not in result.stderr
+    assert list(tmp_path.iterdir()) == []

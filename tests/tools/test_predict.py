@@ -1,0 +1,95 @@
+"""The command that looks at pictures, as its user runs it."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+@pytest.fixture
+def preset(tiny_model, tmp_path):
+    folder = tmp_path / "preset"
+    tiny_model("hard_sharing").save_to_preset(folder)
+    return folder
+
+
+def predict(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "tools.predict", *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def save_picture(path, size=(47, 33)):
+    Image.effect_noise(size, 80).convert("RGB").save(path)
+
+
+def test_a_folder_of_pictures(preset, tmp_path):
+    source, target = tmp_path / "photos", tmp_path / "new" / "seen"
+    source.mkdir()
+    save_picture(source / "a.jpg")
+    save_picture(source / "a.png", size=(64, 48))
+    save_picture(source / "b.png")
+    (source / "notes.txt").write_text("not a picture")
+    result = predict(
+        f"--preset={preset}", f"--image={source}", f"--output_dir={target}"
+    )
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert len(lines) == 4
+    assert "a.jpg: 47×33" in lines[0]
+    assert "notes.txt: skipped" in lines[3]
+    assert sorted(path.name for path in target.iterdir()) == [
+        "a.jpg.npz",
+        "a.jpg_panel.png",
+        "a.png.npz",
+        "a.png_panel.png",
+        "b.npz",
+        "b_panel.png",
+    ]
+    maps = np.load(target / "b.npz")
+    assert maps.files == ["semseg", "depth", "normals", "edge"]
+    assert maps["semseg"].shape == (33, 47)
+    assert maps["semseg"].dtype == np.uint8
+    assert maps["normals"].shape == (33, 47, 3)
+    assert Image.open(target / "b_panel.png").width > 47
+
+
+def test_one_picture(preset, tmp_path):
+    save_picture(tmp_path / "photo.jpg")
+    target = tmp_path / "seen"
+    result = predict(
+        f"--preset={preset}",
+        f"--image={tmp_path / 'photo.jpg'}",
+        f"--output_dir={target}",
+    )
+    assert result.returncode == 0, result.stderr
+    assert {"photo.npz", "photo_panel.png"} == set(os.listdir(target))
+
+
+@pytest.mark.parametrize("image", ["missing.jpg", "notes.txt", "empty", "."])
+def test_nothing_to_look_at(image, tmp_path):
+    (tmp_path / "notes.txt").write_text("not a picture")
+    (tmp_path / "empty").mkdir()
+    target = tmp_path / ("." if image == "." else "seen")
+    result = predict(
+        "--preset=not needed",
+        f"--image={tmp_path / image}",
+        f"--output_dir={target}",
+    )
+    assert result.returncode == 1
+    error = result.stderr.strip().splitlines()[-1]
+    assert error.startswith("error: ")
+    assert image in error
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "seen").exists()

@@ -1,0 +1,64 @@
+"""Convert a preset to an ONNX file that agrees with the model.
+
+```
+python -m tools.export_onnx --preset=mti_net_hrnet_w18_small_v2_rooms \
+    --opset=17 --layout=nhwc --output=rooms.onnx
+```
+
+The file takes images of any size, or, with `--image_size=96,128`, one image of
+that size. Writes `rooms.json` beside it: names, shapes, class names, input
+range, and by how much each output differs from the Keras model. A file that
+differs by more than 1e-4 of an output's range is not written.
+"""
+
+import os
+
+# The file is converted through TensorFlow, whatever the user trains on.
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from absl import flags
+
+import mtl_zoo
+from mtl_zoo.export import onnx
+from mtl_zoo.utils import cli
+from training import settings
+
+flags.DEFINE_string(
+    "preset", None, "Name, folder or address of a preset.", required=True
+)
+flags.DEFINE_list(
+    "image_size",
+    None,
+    "Height,width of the images that the file will take. Default: any.",
+)
+flags.DEFINE_integer(
+    "opset",
+    17,
+    "Version of ONNX's operators.",
+    lower_bound=onnx.MIN_OPSET,
+    upper_bound=onnx.MAX_OPSET,
+)
+flags.DEFINE_enum(
+    "layout",
+    "nhwc",
+    onnx.LAYOUTS,
+    "Order of the axes of the image and of the predictions.",
+)
+flags.DEFINE_string("output", None, "File to write, *.onnx.", required=True)
+
+
+def main(config):
+    image_size = settings.parse_size(config.image_size)
+    if not config.output.endswith(".onnx"):
+        raise ValueError(f"--output={config.output} does not end in .onnx.")
+    model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
+    print(f"Converting {config.preset} …", flush=True)
+    report = mtl_zoo.export.export_onnx(
+        model, config.output, image_size, config.opset, config.layout
+    )
+    print(mtl_zoo.export.as_text(report))
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,122 @@
+"""See everything that a preset sees in pictures.
+
+```
+python -m tools.predict --preset=mti_net_hrnet_w18_small_v2_rooms \
+    --image=photo.jpg --output_dir=seen
+```
+
+For every picture, of any size, writes `<name>_panel.png`, to look at, and
+`<name>.npz`, to compute with: per task the decoded map at the picture's size
+(class ids, metres, unit normals, probabilities).
+"""
+
+import collections
+import os
+import pathlib
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+from absl import flags
+
+import mtl_zoo
+from mtl_zoo.utils import atomic_path
+from mtl_zoo.utils import cli
+from mtl_zoo.utils import read_image
+
+flags.DEFINE_string(
+    "preset", None, "Name, folder or address of a preset.", required=True
+)
+flags.DEFINE_string(
+    "image", None, "A picture, or a folder of pictures.", required=True
+)
+flags.DEFINE_string("output_dir", None, "Folder for results.", required=True)
+
+
+def main(config):
+    source = pathlib.Path(config.image)
+    folder = pathlib.Path(config.output_dir)
+    pictures = find_pictures(source, folder)
+    model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
+    folder.mkdir(parents=True, exist_ok=True)
+    stems = collections.Counter(path.stem for path in pictures)
+    seen = 0
+    for i, path in enumerate(pictures, start=1):
+        counter = f"[{i}/{len(pictures)}] {path.name}"
+        try:
+            image = read_image(path)
+        except ValueError as error:
+            if not source.is_dir():
+                raise
+            print(f"{counter}: skipped. {error}", flush=True)
+            continue
+        start = time.perf_counter()
+        scene = model.predict_image(image)
+        seconds = time.perf_counter() - start
+        # Two pictures that differ in their suffix only keep it.
+        name = path.stem if stems[path.stem] == 1 else path.name
+        write(folder, name, image, scene)
+        height, width = image.shape[:2]
+        print(
+            f"{counter}: {width}×{height}, {seconds:.2f} s → "
+            f"{folder / name}_panel.png, {name}.npz",
+            flush=True,
+        )
+        seen += 1
+    if not seen:
+        raise ValueError(f"--image={source} holds no picture.")
+
+
+def find_pictures(source, folder):
+    """The files to look at; raise where there are none.
+
+    Args:
+        source: `pathlib.Path`, a file or a folder.
+        folder: `pathlib.Path` of the results.
+
+    Returns:
+        A sorted list of `pathlib.Path`.
+
+    Raises:
+        FileNotFoundError: If there is no such file or folder.
+        ValueError: If a single file is no picture, the folder is empty, or
+            results would come among the pictures.
+    """
+    if not source.is_dir():
+        # Found wrong before the model is loaded.
+        read_image(source)
+        return [source]
+    if folder.resolve() == source.resolve():
+        raise ValueError(
+            f"--output_dir={folder} is the folder of the pictures; choose "
+            "another, so that results don't become pictures."
+        )
+    pictures = sorted(
+        path
+        for path in source.iterdir()
+        if path.is_file() and not path.name.startswith(".")
+    )
+    if not pictures:
+        raise ValueError(f"--image={source} holds no file.")
+    return pictures
+
+
+def write(folder, name, image, scene):
+    """Write a panel to look at and the maps to compute with.
+
+    Args:
+        folder: `pathlib.Path`.
+        name: String, the beginning of the files' names.
+        image: uint8 array `(height, width, 3)`.
+        scene: `mtl_zoo.models.multi_task_model.Scene`.
+    """
+    panel = mtl_zoo.visualization.panel(image, scene)
+    with atomic_path(folder / f"{name}_panel.png") as temporary:
+        panel.save(temporary)
+    with atomic_path(folder / f"{name}.npz") as temporary:
+        np.savez_compressed(temporary, **scene)
+
+
+if __name__ == "__main__":
+    cli.run(main)
