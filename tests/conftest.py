@@ -39,13 +39,41 @@ def tiny_encoder():
 
 
 @pytest.fixture
-def tiny_model(tiny_encoder):
+def tiny_segnet():
+    """Makes a SegNet of a few thousand parameters."""
+
+    def make():
+        return mtl_zoo.encoders.SegNet(widths=(4, 4, 8, 8, 8))
+
+    return make
+
+
+@pytest.fixture
+def tiny_resnet():
+    """Makes a ResNet of a few thousand parameters, dilated to stride 8."""
+
+    def make():
+        return mtl_zoo.encoders.ResNet(
+            "basic", (1, 1, 1, 1), output_stride=8, width=8
+        )
+
+    return make
+
+
+@pytest.fixture
+def tiny_model(tiny_encoder, tiny_segnet, tiny_resnet):
     """Makes a tiny model by the name of its class."""
 
     def make(name, tasks=("semseg:5", "depth", "normals", "edge"), **kwargs):
         if name == "single_task":
             tasks = tasks[:1]
-        return mtl_zoo.models.get(name)(tiny_encoder(), list(tasks), **kwargs)
+        if name in ("mtan", "pad_net", "ati_net"):
+            encoder = tiny_segnet()
+        elif name in ("cross_stitch", "nddr_cnn"):
+            encoder = tiny_resnet()
+        else:
+            encoder = tiny_encoder()
+        return mtl_zoo.models.get(name)(encoder, list(tasks), **kwargs)
 
     return make
 

@@ -125,6 +125,47 @@ def distillation(layer, prefix, rename=str):
                 )
 
 
+def resnet_stem(layer, prefix):
+    """A `ResNetStem`, as torchvision names it."""
+    yield from unit(layer.unit, f"{prefix}conv1", f"{prefix}bn1")
+
+
+def resnet_stage(stage, prefix):
+    """A `ResNetStage`, as torchvision names it."""
+    for i, block in enumerate(stage.blocks):
+        yield from residual_block(block, f"{prefix}.{i}")
+
+
+def resnet(encoder, prefix=""):
+    """A `ResNet`, as torchvision names it (without its classifier)."""
+    yield from resnet_stem(encoder.get_layer("stem"), prefix)
+    for i in range(1, 5):
+        yield from resnet_stage(
+            encoder.get_layer(f"stage_{i}"), f"{prefix}layer{i}"
+        )
+
+
+def deeplab_head(head, prefix):
+    """A `DeepLabHead`, as torchvision names it."""
+    aspp = f"{prefix}.0"
+    for i, branch in enumerate(head.aspp.branches):
+        place = f"{aspp}.convs.{i}"
+        yield from unit(branch, f"{place}.0", f"{place}.1")
+    place = f"{aspp}.convs.{len(head.aspp.branches)}"
+    yield from unit(head.aspp.pooled, f"{place}.1", f"{place}.2")
+    yield from unit(head.aspp.project, f"{aspp}.project.0", f"{aspp}.project.1")
+    yield from unit(head.unit, f"{prefix}.1", f"{prefix}.2")
+    yield from convolution(head.prediction, f"{prefix}.4")
+
+
+def deeplab_heads(model, prefix="heads"):
+    """The `DeepLabHead` of every task."""
+    for task in model.tasks:
+        yield from deeplab_head(
+            model.get_layer(f"head_{task.name}"), f"{prefix}.{task.name}"
+        )
+
+
 def hard_sharing(model):
     """`HardSharing` on HRNet, as in the survey's code."""
     yield from hrnet(model.encoder, "backbone.")
@@ -178,6 +219,91 @@ def feature_propagation(layer, prefix, tasks):
             (block.excite, f"{name}.squeeze.2"),
         ):
             yield from convolution(dense, place, kernel=_dense_kernel)
+
+
+def pad_net(model):
+    """`PADNet` on HRNet, as in the survey's code."""
+    yield from hrnet(model.encoder, "backbone.0.")
+    place = "backbone.1.last_layer"
+    yield from unit(model.get_layer("fuse").unit, f"{place}.0", f"{place}.1")
+    initial = "initial_task_prediction_heads"
+    for task in model.auxiliary_tasks:
+        for i in range(2):
+            yield from residual_block(
+                model.get_layer(f"features_{task.name}_block_{i}"),
+                f"{initial}.layers.{task.name}.{i}",
+            )
+        yield from convolution(
+            model.get_layer(f"initial_prediction_{task.name}"),
+            f"{initial}.conv_out.{task.name}",
+        )
+    yield from distillation(
+        model.get_layer("distillation"), "multi_modal_distillation"
+    )
+    for task in model.tasks:
+        for i in range(2):
+            yield from residual_block(
+                model.get_layer(f"refinement_{task.name}_block_{i}"),
+                f"heads.{task.name}.{i}",
+            )
+        yield from convolution(
+            model.get_layer(f"head_{task.name}"), f"heads.{task.name}.2"
+        )
+
+
+def mtan_resnet(model):
+    """`MTAN` on a dilated ResNet, as in the survey's code."""
+    yield from resnet(model.encoder, "backbone.")
+    for k in range(4):
+        for task in model.tasks:
+            yield from attention(
+                model.get_layer(f"attention_{k}_{task.name}"),
+                f"attention_{k + 1}.{task.name}",
+            )
+        if k < 3:
+            yield from residual_block(
+                model.get_layer(f"refine_{k}"), f"refine_{k + 1}.0"
+            )
+    yield from deeplab_heads(model)
+
+
+def _stitched(model):
+    """The encoders and heads of `CrossStitch` and `NDDRCNN`."""
+    for task in model.tasks:
+        prefix = f"backbone.{task.name}."
+        layer = model.encoder.get_layer
+        yield from resnet_stem(layer(f"{task.name}_stem"), prefix)
+        for i in range(1, 5):
+            yield from resnet_stage(
+                layer(f"{task.name}_stage_{i}"), f"{prefix}layer{i}"
+            )
+    yield from deeplab_heads(model)
+
+
+def cross_stitch(model):
+    """`CrossStitch` on a dilated ResNet, as in the survey's code."""
+    yield from _stitched(model)
+    names = [task.name for task in model.tasks]
+    for i in range(1, 5):
+        prefix = f"cross_stitch.layer{i}.cross_stitch_unit"
+        variable = model.encoder.get_layer(f"exchange_{i}").stitches
+        yield Entry(
+            variable,
+            tuple(f"{prefix}.{a}.{b}.param" for a in names for b in names),
+            lambda *tensors, shape=tuple(variable.shape): np.stack(
+                tensors
+            ).reshape(shape),
+        )
+
+
+def nddr_cnn(model):
+    """`NDDRCNN` on a dilated ResNet, as in the survey's code."""
+    yield from _stitched(model)
+    for i in range(1, 5):
+        units = model.encoder.get_layer(f"exchange_{i}").units
+        for task, layer in zip(model.tasks, units, strict=True):
+            place = f"nddr.layer{i}.layer.{task.name}"
+            yield from unit(layer, f"{place}.0", f"{place}.1")
 
 
 # What is stored with a network and no network reads: the parameters of the

@@ -1,5 +1,6 @@
 """Measuring a model beside the predictor that never looks at the image."""
 
+import numpy as np
 from keras.utils import Progbar
 
 import mtl_zoo
@@ -19,7 +20,7 @@ def evaluate(model, data, protocol="survey"):
 
     def batches():
         progress = Progbar(len(data), unit_name="batch")
-        for images, labels in data:
+        for images, labels in _as_arrays(data):
             yield labels, model.predict_on_batch(images)
             progress.add(1)
 
@@ -39,11 +40,22 @@ def evaluate_constant(tasks, train, data, protocol="survey"):
         A dict task name → dict of metrics.
     """
     predict = mtl_zoo.metrics.constant_predictor(
-        tasks, (labels for _, labels in train)
+        tasks, (labels for _, labels in _as_arrays(train))
     )
     return mtl_zoo.metrics.evaluate(
-        tasks, ((labels, predict(labels)) for _, labels in data), protocol
+        tasks,
+        ((labels, predict(labels)) for _, labels in _as_arrays(data)),
+        protocol,
     )
+
+
+def _as_arrays(data):
+    """The batches as NumPy arrays: JAX and PyTorch take no TensorFlow's."""
+    for images, labels in data:
+        yield (
+            np.asarray(images),
+            {name: np.asarray(label) for name, label in labels.items()},
+        )
 
 
 def as_table(report):

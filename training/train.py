@@ -11,6 +11,7 @@ The run's folder holds `config.json` (every flag, versions, git commit),
 `checkpoints/` while it runs.
 """
 
+import inspect
 import json
 import pathlib
 import platform
@@ -138,7 +139,7 @@ def build_model(config, tasks):
     arguments = {"encoder": config.encoder, "tasks": tasks}
     model_class = mtl_zoo.models.get(config.model)
     if config.auxiliary_tasks:
-        if model_class is not mtl_zoo.models.MTINet:
+        if "auxiliary_tasks" not in inspect.signature(model_class).parameters:
             raise ValueError(
                 f"--auxiliary_tasks: {config.model} makes no predictions on "
                 "the way."

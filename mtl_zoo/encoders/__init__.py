@@ -6,10 +6,23 @@ exception: see there what it gives.
 """
 
 from mtl_zoo.encoders.hrnet import HRNet
+from mtl_zoo.encoders.keras_cv import KerasCVEncoder
 from mtl_zoo.encoders.pyramid import as_pyramid
 from mtl_zoo.encoders.registry import get
+from mtl_zoo.encoders.registry import kind
 from mtl_zoo.encoders.registry import list_encoders
 from mtl_zoo.encoders.resnet import ResNet
 from mtl_zoo.encoders.segnet import SegNet
+from mtl_zoo.encoders.stitched import StitchedResNet
 
-__all__ = ["HRNet", "ResNet", "SegNet", "as_pyramid", "get", "list_encoders"]
+__all__ = [
+    "HRNet",
+    "KerasCVEncoder",
+    "ResNet",
+    "SegNet",
+    "StitchedResNet",
+    "as_pyramid",
+    "get",
+    "kind",
+    "list_encoders",
+]

@@ -4,6 +4,9 @@ import keras
 
 LEVELS = ("P2", "P3", "P4", "P5")
 
+# Optional outputs: what the last block of each stage sees, for MTAN.
+BEFORE_LAST = tuple(f"{level}_before_last" for level in LEVELS)
+
 
 def as_pyramid(model):
     """Make a Keras model give features at strides 4, 8, 16 and 32.
@@ -11,11 +14,14 @@ def as_pyramid(model):
     Args:
         model: `keras.Model` with a dict `pyramid_outputs` (as KerasHub's
             backbones have), or whose output is a dict; the dict has the keys
-            `"P2"`, `"P3"`, `"P4"`, `"P5"` (others are left out).
+            `"P2"`, `"P3"`, `"P4"`, `"P5"`, finest first. It may have
+            `"P2_before_last"` to `"P5_before_last"` too, what the last block
+            of each stage sees: MTAN makes its attention from it. Others are
+            left out.
 
     Returns:
-        A `keras.Model` whose output is a dict of these four; the model itself
-        where it is so already.
+        A `keras.Model` whose output is a dict of these; the model itself where
+        it is so already.
 
     Raises:
         ValueError: If the model gives no such dict, or its input is not one
@@ -47,10 +53,33 @@ def as_pyramid(model):
             f"Encoder {model.name!r} can't be used: it needs one input, an "
             f"image; it has {len(model.inputs)}."
         )
-    if isinstance(model.output, dict) and set(model.output) == set(LEVELS):
+    kept = {
+        key: outputs[key] for key in (*LEVELS, *BEFORE_LAST) if key in outputs
+    }
+    if isinstance(model.output, dict) and set(kept) <= set(model.output) <= {
+        *LEVELS,
+        *BEFORE_LAST,
+    }:
         return model
-    return keras.Model(
-        model.inputs[0],
-        {level: outputs[level] for level in LEVELS},
-        name=model.name,
-    )
+    return keras.Model(model.inputs[0], kept, name=model.name)
+
+
+def level_strides(encoder):
+    """How much smaller than the image each level of a pyramid is.
+
+    Args:
+        encoder: `keras.Model`, see `as_pyramid`.
+
+    Returns:
+        Tuple of four integers, `(4, 8, 16, 32)` unless the encoder is dilated.
+
+    Example:
+
+    ```python
+    encoder = mtl_zoo.encoders.get("resnet18_os8")
+    level_strides(encoder)  # (4, 8, 8, 8)
+    ```
+    """
+    size = 256
+    shapes = encoder.compute_output_shape((1, size, size, 3))
+    return tuple(round(size / shapes[level][1]) for level in LEVELS)

@@ -2,6 +2,7 @@
 
 import difflib
 
+from mtl_zoo.encoders import keras_cv
 from mtl_zoo.encoders.hrnet import VARIANTS as HRNET_VARIANTS
 from mtl_zoo.encoders.hrnet import HRNet
 from mtl_zoo.encoders.pyramid import as_pyramid
@@ -34,15 +35,43 @@ def list_encoders():
     mtl_zoo.encoders.list_encoders()  # ["hrnet_w18_small_v2", …]
     ```
     """
-    return list(_BY_NAME)
+    return [*_BY_NAME, *keras_cv.list_names()]
+
+
+def kind(encoder):
+    """What kind of encoder it is, which decides what networks take it.
+
+    Args:
+        encoder: String or `keras.Model`, see `get`.
+
+    Returns:
+        `"hrnet"`, `"resnet"`, `"segnet"` or `"pyramid"`, any other.
+
+    Raises:
+        ValueError: If there is no encoder of that name.
+
+    Example:
+
+    ```python
+    kind("resnet18_os8")  # "resnet"
+    ```
+    """
+    kinds = {HRNet: "hrnet", ResNet: "resnet", SegNet: "segnet"}
+    if not isinstance(encoder, str):
+        return kinds.get(type(encoder), "pyramid")
+    if keras_cv.is_name(encoder):
+        return "pyramid"
+    _check_name(encoder)
+    return kinds[_BY_NAME[encoder][0]]
 
 
 def get(encoder, dtype=None):
     """An encoder by name, with fresh weights, or any model as a pyramid.
 
     Args:
-        encoder: String, one of `mtl_zoo.encoders.list_encoders()`; or a
-            `keras.Model`, see `mtl_zoo.encoders.as_pyramid`.
+        encoder: String, one of `mtl_zoo.encoders.list_encoders()`, or
+            `"keras_cv:"` and the name of a KerasCV preset, whose weights are
+            fetched; or a `keras.Model`, see `mtl_zoo.encoders.as_pyramid`.
         dtype: Dtype policy of a new encoder. Defaults to the global one.
 
     Returns:
@@ -62,6 +91,14 @@ def get(encoder, dtype=None):
         return encoder
     if not isinstance(encoder, str):
         return as_pyramid(encoder)
+    if keras_cv.is_name(encoder):
+        return keras_cv.get(encoder, dtype=dtype)
+    _check_name(encoder)
+    encoder_class, arguments = _BY_NAME[encoder]
+    return encoder_class(**arguments, name=encoder, dtype=dtype)
+
+
+def _check_name(encoder):
     if encoder not in _BY_NAME:
         close = difflib.get_close_matches(encoder, list_encoders(), 1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
@@ -69,5 +106,3 @@ def get(encoder, dtype=None):
             f"Encoder {encoder!r} is not known; allowed are "
             f"{', '.join(list_encoders())}.{hint}"
         )
-    encoder_class, arguments = _BY_NAME[encoder]
-    return encoder_class(**arguments, name=encoder, dtype=dtype)

@@ -107,11 +107,14 @@ class ResNet(keras.Model):
             pyramid[f"P{i + 2}"] = x
             before_last[f"P{i + 2}_before_last"] = before
         super().__init__(
-            inputs=image, outputs={**pyramid, **before_last}, name=name, **kwargs
+            inputs=image,
+            outputs={**pyramid, **before_last},
+            name=name,
+            **kwargs,
         )
 
         # === Config ===
-        self.pyramid_outputs = pyramid
+        self.pyramid_outputs = {**pyramid, **before_last}
         self.output_stride = output_stride
         self.config = {
             "block": block,

@@ -1,6 +1,8 @@
 """Networks for multi-task dense prediction."""
 
 from mtl_zoo.models.ati_net import ATINet
+from mtl_zoo.models.cross_stitch import NDDRCNN
+from mtl_zoo.models.cross_stitch import CrossStitch
 from mtl_zoo.models.hard_sharing import HardSharing
 from mtl_zoo.models.hard_sharing import SingleTask
 from mtl_zoo.models.mtan import MTAN
@@ -9,15 +11,19 @@ from mtl_zoo.models.multi_task_model import MultiTaskModel
 from mtl_zoo.models.pad_net import PADNet
 from mtl_zoo.models.registry import get
 from mtl_zoo.models.registry import list_models
+from mtl_zoo.models.registry import supported
 
 __all__ = [
     "ATINet",
+    "CrossStitch",
     "HardSharing",
     "MTAN",
     "MTINet",
     "MultiTaskModel",
+    "NDDRCNN",
     "PADNet",
     "SingleTask",
     "get",
     "list_models",
+    "supported",
 ]

@@ -56,6 +56,8 @@ class ATINet(MultiTaskModel):
     ```
     """
 
+    encoder_kinds = ("segnet", "resnet", "hrnet", "pyramid")
+
     def __init__(
         self,
         encoder,
@@ -78,7 +80,14 @@ class ATINet(MultiTaskModel):
             )
         else:
             predictions, intermediates = ati_net_on_pyramid(
-                features, tasks, auxiliary, initial, decode_from, image, dtype
+                features,
+                tasks,
+                auxiliary,
+                initial,
+                decode_from,
+                image,
+                encoder,
+                dtype,
             )
         super().__init__(
             image,
@@ -100,7 +109,8 @@ class ATINet(MultiTaskModel):
         """Take over the weights of an MTAN of the same encoder and tasks.
 
         The authors train MTAN half of the time and then go on with ATI-Net.
-        Everything but the distillation carries over.
+        Everything but the distillation carries over; the decoder and the heads
+        do on SegNet only, as on other encoders MTAN has none like them.
 
         Args:
             mtan: `mtl_zoo.models.MTAN`.
@@ -120,7 +130,12 @@ class ATINet(MultiTaskModel):
         """
         twins = {layer.name: layer for layer in self.layers}
         twins[mtan.encoder.name] = self.encoder
-        layers = [layer for layer in mtan.layers if layer.weights]
+        layers = [
+            layer
+            for layer in mtan.layers
+            if layer.weights
+            and (self._has_decoder(mtan) or not layer.name.startswith("head_"))
+        ]
         for layer in layers:
             twin = twins.get(layer.name)
             shapes = [weight.shape for weight in layer.weights]
@@ -131,3 +146,7 @@ class ATINet(MultiTaskModel):
                 )
         for layer in layers:
             twins[layer.name].set_weights(layer.get_weights())
+
+    @staticmethod
+    def _has_decoder(mtan):
+        return isinstance(mtan.encoder, SegNet)

@@ -1,9 +1,100 @@
-"""STUB, to be written by the engineer of ResNet and the pyramids.
+"""ATI-Net on any feature pyramid, through a U-shaped decoder.
 
-Returns predictions, intermediates {"initial.<task>": …} for the names in `initial`.
-Layer names that MTAN and ATI-Net share must be equal (ATINet.warm_start).
+Sinodinos, Armanfard, "Attentive Task Interaction Network for Multi-Task
+Learning", ICPR 2022, arXiv 2201.10649, which has it on SegNet.
 """
 
+from keras import layers as keras_layers
 
-def ati_net_on_pyramid(features, tasks, auxiliary, initial, decode_from, image, dtype):
-    raise ValueError("This network takes SegNet only for now.")
+from mtl_zoo.encoders.pyramid import LEVELS
+from mtl_zoo.encoders.pyramid import level_strides
+from mtl_zoo.layers import AttentionModule
+from mtl_zoo.layers import PredictionConv
+from mtl_zoo.layers import ResizeLike
+from mtl_zoo.layers import SegNetHead
+from mtl_zoo.layers import TaskInteraction
+from mtl_zoo.layers import segnet_unit
+from mtl_zoo.models.mtan_pyramid import attend_to_stages
+
+# No stage of the decoder is wider, however wide the encoder is.
+WIDEST = 256
+
+
+def ati_net_on_pyramid(
+    features, tasks, auxiliary, initial, decode_from, image, encoder, dtype=None
+):
+    """MTAN's attention, task interaction, a U-shaped decoder, heads.
+
+    Args:
+        features: Dict as the encoder gives it, see
+            `mtl_zoo.encoders.as_pyramid`.
+        tasks: List of `mtl_zoo.tasks.Task`, the targets.
+        auxiliary: List of tasks, the auxiliary ones.
+        initial: List of strings, the tasks with an initial prediction.
+        decode_from: String, see `mtl_zoo.models.ATINet`.
+        image: Tensor, the input image.
+        encoder: The encoder, a `keras.Model`.
+        dtype: Dtype policy. Defaults to the global one.
+
+    Returns:
+        Pair of dicts: task name → raw prediction at the image's size, and
+        `"initial.<task name>"` → initial prediction at the coarsest scale.
+    """
+    # === Attention along the encoder ===
+    picked = attend_to_stages(features, tasks, level_strides(encoder), dtype)
+    attended = {name: xs[-1] for name, xs in picked.items()}
+
+    # === Task interaction ===
+    width = features[LEVELS[-1]].shape[-1]
+    shared, task_features = TaskInteraction(
+        [task.name for task in tasks],
+        [task.name for task in auxiliary],
+        # Half, a quarter, an eighth: 256, 128, 64 as on SegNet at most.
+        widths=[max(1, min(512, width) // 2**i) for i in (1, 2, 3)],
+        decode_from=decode_from,
+        name="task_interaction",
+        dtype=dtype,
+    )(features[LEVELS[-1]])
+    intermediates = {
+        f"initial.{task.name}": PredictionConv(
+            task.channels, name=f"initial_prediction_{task.name}"
+        )(x)
+        for task, x in zip(auxiliary, task_features, strict=True)
+        if task.name in initial
+    }
+
+    # === The shared decoder, and attention along it ===
+    for k, level in reversed(list(enumerate(LEVELS[:-1]))):
+        skip = features[level]
+        width = min(skip.shape[-1], WIDEST)
+        x = ResizeLike(name=f"decoder_{k}_resize")(shared, skip)
+        joined = keras_layers.Concatenate(
+            name=f"decoder_{k}_concatenate", dtype=dtype
+        )([x, skip])
+        shared = joined
+        for i in range(2):
+            shared = segnet_unit(width, f"decoder_{k}_unit_{i}", dtype)(shared)
+
+        unit = segnet_unit(width, f"decoder_{k}_attended_unit", dtype)
+        resize = ResizeLike(name=f"decoder_{k}_attended_resize")
+        for task in tasks:
+            place = f"decoder_{k}_{task.name}"
+            x = unit(resize(attended[task.name], skip))
+            x = keras_layers.Concatenate(
+                name=f"{place}_concatenate", dtype=dtype
+            )([joined, x])
+            mask = AttentionModule(
+                width, width, name=f"{place}_attention", dtype=dtype
+            )(x)
+            attended[task.name] = keras_layers.Multiply(
+                name=f"{place}_masked", dtype=dtype
+            )([mask, shared])
+
+    # === Heads ===
+    predictions = {}
+    for task in tasks:
+        x = SegNetHead(task.channels, name=f"head_{task.name}", dtype=dtype)(
+            attended[task.name]
+        )
+        predictions[task.name] = ResizeLike(name=task.name)(x, image)
+    return predictions, intermediates

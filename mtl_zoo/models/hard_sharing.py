@@ -7,20 +7,23 @@ Prediction Tasks: A Survey", TPAMI 2021, arXiv 2004.13379.
 import keras
 
 from mtl_zoo.encoders import SegNet
-from mtl_zoo.layers import HRNetHead
-from mtl_zoo.layers import ResizeLike
+from mtl_zoo.encoders.pyramid import LEVELS
+from mtl_zoo.encoders.pyramid import level_strides
 from mtl_zoo.layers import SegNetDecoder
 from mtl_zoo.layers import SegNetHead
 from mtl_zoo.models.multi_task_model import MultiTaskModel
 from mtl_zoo.models.multi_task_model import encode
 from mtl_zoo.models.multi_task_model import standardize_tasks
+from mtl_zoo.models.pyramid_head import predict_from_pyramid
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
 class HardSharing(MultiTaskModel):
     """One shared encoder, a head per task.
 
-    The head goes with the encoder: on SegNet the decoder is shared, too.
+    The head goes with the encoder: HRNet has its own, a dilated ResNet a
+    DeepLab head, other pyramids a light one; on SegNet the decoder is shared,
+    too.
 
     Args:
         encoder: String or `keras.Model`, see `mtl_zoo.encoders.get`.
@@ -41,6 +44,8 @@ class HardSharing(MultiTaskModel):
     ```
     """
 
+    encoder_kinds = ("segnet", "resnet", "hrnet", "pyramid")
+
     def __init__(
         self,
         encoder,
@@ -56,7 +61,14 @@ class HardSharing(MultiTaskModel):
         if isinstance(encoder, SegNet):
             predictions = _segnet_heads(features, tasks, dtype)
         else:
-            predictions = _hrnet_heads(features, tasks, image, dtype)
+            pyramid = [features[level] for level in LEVELS]
+            strides = level_strides(encoder)
+            predictions = {
+                task.name: predict_from_pyramid(
+                    pyramid, task, image, encoder, strides, dtype
+                )
+                for task in tasks
+            }
         super().__init__(
             image,
             predictions,
@@ -65,17 +77,6 @@ class HardSharing(MultiTaskModel):
             config={"normalization": normalization, "dtype": dtype},
             name=name,
         )
-
-
-def _hrnet_heads(features, tasks, image, dtype):
-    pyramid = [features[level] for level in ("P2", "P3", "P4", "P5")]
-    predictions = {}
-    for task in tasks:
-        x = HRNetHead(task.channels, name=f"head_{task.name}", dtype=dtype)(
-            pyramid
-        )
-        predictions[task.name] = ResizeLike(name=task.name)(x, image)
-    return predictions
 
 
 def _segnet_heads(features, tasks, dtype):

@@ -6,10 +6,8 @@ arXiv 1803.10704.
 
 import keras
 
-from mtl_zoo.encoders import ResNet
 from mtl_zoo.encoders import SegNet
 from mtl_zoo.models.mtan_pyramid import mtan_on_pyramid
-from mtl_zoo.models.mtan_resnet import mtan_on_resnet
 from mtl_zoo.models.mtan_segnet import mtan_on_segnet
 from mtl_zoo.models.multi_task_model import MultiTaskModel
 from mtl_zoo.models.multi_task_model import encode
@@ -44,6 +42,8 @@ class MTAN(MultiTaskModel):
     ```
     """
 
+    encoder_kinds = ("segnet", "resnet", "hrnet", "pyramid")
+
     def __init__(
         self,
         encoder,
@@ -58,10 +58,10 @@ class MTAN(MultiTaskModel):
         )
         if isinstance(encoder, SegNet):
             predictions = mtan_on_segnet(features, tasks, dtype)
-        elif isinstance(encoder, ResNet):
-            predictions = mtan_on_resnet(features, tasks, image, dtype)
         else:
-            predictions = mtan_on_pyramid(features, tasks, image, dtype)
+            predictions = mtan_on_pyramid(
+                features, tasks, image, encoder, dtype
+            )
         super().__init__(
             image,
             predictions,

@@ -6,7 +6,9 @@ Networks for Multi-Task Learning", ECCV 2020, arXiv 2001.06902.
 
 import keras
 
+from mtl_zoo.encoders import HRNet
 from mtl_zoo.layers import FeaturePropagation
+from mtl_zoo.layers import FeaturePyramidNeck
 from mtl_zoo.layers import HRNetHead
 from mtl_zoo.layers import InitialPrediction
 from mtl_zoo.layers import MultiModalDistillation
@@ -34,6 +36,9 @@ class MTINet(MultiTaskModel):
             `mtl_zoo.layers.ImageNormalization`. Defaults to `"imagenet"`.
         grouping: String, see `mtl_zoo.layers.FeaturePropagation`. Defaults to
             `"neighbours"`, as the published numbers.
+        neck_filters: Integer. Width of the feature pyramid neck that comes
+            first on every encoder but HRNet, whose scales are narrow as they
+            are. Defaults to `128`.
         name: String. Defaults to `"mti_net"`.
         dtype: Dtype policy. Defaults to the global one.
 
@@ -49,6 +54,8 @@ class MTINet(MultiTaskModel):
     ```
     """
 
+    encoder_kinds = ("resnet", "hrnet", "pyramid")
+
     def __init__(
         self,
         encoder,
@@ -56,12 +63,17 @@ class MTINet(MultiTaskModel):
         auxiliary_tasks=None,
         normalization="imagenet",
         grouping="neighbours",
+        neck_filters=128,
         name="mti_net",
         dtype=None,
     ):
         tasks, auxiliary = standardize_tasks(tasks, auxiliary_tasks)
         image, encoder, pyramid = encode(encoder, normalization, dtype)
         features = [pyramid[level] for level in ("P2", "P3", "P4", "P5")]
+        if not isinstance(encoder, HRNet):
+            features = FeaturePyramidNeck(
+                neck_filters, name="neck", dtype=dtype
+            )(features)
         target_names = [task.name for task in tasks]
         auxiliary_names = [task.name for task in auxiliary]
 
@@ -119,6 +131,7 @@ class MTINet(MultiTaskModel):
             config={
                 "normalization": normalization,
                 "grouping": grouping,
+                "neck_filters": neck_filters,
                 "dtype": dtype,
             },
             name=name,

@@ -50,6 +50,8 @@ class PADNet(MultiTaskModel):
     ```
     """
 
+    encoder_kinds = ("segnet", "resnet", "hrnet", "pyramid")
+
     def __init__(
         self,
         encoder,

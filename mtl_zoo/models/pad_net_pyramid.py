@@ -1,9 +1,73 @@
-"""STUB, to be written by the engineer of ResNet and the pyramids.
+"""PAD-Net on HRNet or any other feature pyramid.
 
-Returns predictions, intermediates {"initial.<task>": …} for the names in `initial`.
-Layer names that MTAN and ATI-Net share must be equal (ATINet.warm_start).
+Xu et al., "PAD-Net", arXiv 1805.04409, as compared with in Vandenhende et al.,
+"Multi-Task Learning for Dense Prediction Tasks: A Survey", arXiv 2004.13379.
 """
 
+from mtl_zoo.encoders.pyramid import LEVELS
+from mtl_zoo.layers import BottleneckBlock
+from mtl_zoo.layers import FeaturePyramidNeck
+from mtl_zoo.layers import HRNetFuse
+from mtl_zoo.layers import MultiModalDistillation
+from mtl_zoo.layers import PredictionConv
+from mtl_zoo.layers import ResizeLike
 
-def pad_net_on_pyramid(features, tasks, auxiliary, initial, image, dtype):
-    raise ValueError("This network takes SegNet only for now.")
+# Width of the tasks' features.
+WIDTH = 256
+
+# Fusing more channels than this at the finest scale would cost more than all
+# the rest of the network: a neck makes the scales narrower before.
+WIDEST_FUSE = 1024
+
+
+def pad_net_on_pyramid(features, tasks, auxiliary, initial, image, dtype=None):
+    """Features and initial predictions per task, distillation, heads.
+
+    Args:
+        features: Dict as the encoder gives it, see
+            `mtl_zoo.encoders.as_pyramid`.
+        tasks: List of `mtl_zoo.tasks.Task`, the targets.
+        auxiliary: List of tasks, the auxiliary ones.
+        initial: List of strings, the tasks with an initial prediction.
+        image: Tensor, the input image.
+        dtype: Dtype policy. Defaults to the global one.
+
+    Returns:
+        Pair of dicts: task name → raw prediction at the image's size, and
+        `"initial.<task name>"` → initial prediction at the finest scale.
+    """
+    pyramid = [features[level] for level in LEVELS]
+    if sum(x.shape[-1] for x in pyramid) > WIDEST_FUSE:
+        pyramid = FeaturePyramidNeck(name="neck", dtype=dtype)(pyramid)
+    fused = HRNetFuse(name="fuse", dtype=dtype)(pyramid)
+
+    # === Features and initial predictions ===
+    task_features = []
+    intermediates = {}
+    for task in auxiliary:
+        x = _two_blocks(fused, f"features_{task.name}", dtype)
+        task_features.append(x)
+        if task.name in initial:
+            intermediates[f"initial.{task.name}"] = PredictionConv(
+                task.channels, name=f"initial_prediction_{task.name}"
+            )(x)
+
+    # === Distillation and final predictions ===
+    distilled = MultiModalDistillation(
+        [task.name for task in tasks],
+        [task.name for task in auxiliary],
+        name="distillation",
+        dtype=dtype,
+    )(task_features)
+    predictions = {}
+    for task, x in zip(tasks, distilled, strict=True):
+        x = _two_blocks(x, f"refinement_{task.name}", dtype)
+        x = PredictionConv(task.channels, name=f"head_{task.name}")(x)
+        predictions[task.name] = ResizeLike(name=task.name)(x, image)
+    return predictions, intermediates
+
+
+def _two_blocks(x, name, dtype):
+    for i in range(2):
+        x = BottleneckBlock(WIDTH, name=f"{name}_block_{i}", dtype=dtype)(x)
+    return x

@@ -1,6 +1,9 @@
 """Model classes by the name that commands use."""
 
+from mtl_zoo import encoders
 from mtl_zoo.models.ati_net import ATINet
+from mtl_zoo.models.cross_stitch import NDDRCNN
+from mtl_zoo.models.cross_stitch import CrossStitch
 from mtl_zoo.models.hard_sharing import HardSharing
 from mtl_zoo.models.hard_sharing import SingleTask
 from mtl_zoo.models.mtan import MTAN
@@ -14,6 +17,8 @@ _BY_NAME = {
     "ati_net": ATINet,
     "hard_sharing": HardSharing,
     "single_task": SingleTask,
+    "cross_stitch": CrossStitch,
+    "nddr_cnn": NDDRCNN,
 }
 
 
@@ -55,3 +60,26 @@ def get(name):
             f"Model {name!r} is not known; allowed are {', '.join(_BY_NAME)}."
         )
     return _BY_NAME[name]
+
+
+def supported(model, encoder):
+    """Whether a network can be built on an encoder.
+
+    Args:
+        model: String, one of `mtl_zoo.models.list_models()`.
+        encoder: String or `keras.Model`, see `mtl_zoo.encoders.get`. Nothing
+            is built of a name.
+
+    Returns:
+        Boolean.
+
+    Raises:
+        ValueError: If there is no model or encoder of that name.
+
+    Example:
+
+    ```python
+    mtl_zoo.models.supported("mti_net", "segnet")  # False
+    ```
+    """
+    return encoders.kind(encoder) in get(model).encoder_kinds

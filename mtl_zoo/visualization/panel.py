@@ -160,6 +160,7 @@ def _add_bar(figure, axis, task, decoded):
         orientation="horizontal",
         fraction=0.06,
         pad=0.02,
+        panchor=(0.5, 1.0),
     )
     bar.set_label(task.unit, fontsize=11)
     bar.ax.tick_params(labelsize=11)

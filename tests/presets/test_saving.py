@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+import mtl_zoo
 from mtl_zoo import presets
 
 
@@ -335,10 +336,31 @@ def test_file_names_stay_in_the_folder(preset, name):
 
 def test_unlisted_file(preset):
     files = presets.metadata(preset)["files"]
-    del files["task.json"]
+    del files["model.weights.h5"]
     change_metadata(preset, files=files)
-    with pytest.raises(ValueError, match="does not list task.json"):
+    with pytest.raises(ValueError, match="does not list model.weights.h5"):
         presets.resolve(preset)
+
+
+def test_encoder_alone(tmp_path):
+    encoders = [
+        mtl_zoo.encoders.HRNet(
+            width=2, stage_1_blocks=1, modules=(1, 1, 1), blocks=1
+        )
+        for _ in range(2)
+    ]
+    presets.save_encoder(encoders[0], tmp_path / "encoder")
+    presets.load_encoder_weights(encoders[1], tmp_path / "encoder")
+    for a, b in zip(*(x.get_weights() for x in encoders), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert "an encoder alone" in (tmp_path / "encoder/README.md").read_text()
+    with pytest.raises(ValueError, match="an encoder alone"):
+        presets.load(tmp_path / "encoder")
+    other = mtl_zoo.encoders.HRNet(
+        width=4, stage_1_blocks=1, modules=(1, 1, 1), blocks=1
+    )
+    with pytest.raises(ValueError, match="does not fit"):
+        presets.load_encoder_weights(other, tmp_path / "encoder")
 
 
 @pytest.mark.parametrize(
