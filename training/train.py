@@ -34,6 +34,12 @@ flags.DEFINE_enum(
 flags.DEFINE_string(
     "encoder", "hrnet_w18_small_v2", "Name of the network's encoder."
 )
+flags.DEFINE_string(
+    "encoder_weights",
+    None,
+    "Preset that the encoder's first weights come from, such as one that "
+    "tools.import_torch_checkpoint --model=encoder made. Default: random.",
+)
 flags.DEFINE_list("tasks", None, "Names of the target tasks. Default: all.")
 flags.DEFINE_list(
     "auxiliary_tasks",
@@ -88,6 +94,10 @@ def main(config):
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
     model = build_model(config, tasks)
+    if config.encoder_weights:
+        mtl_zoo.presets.load_encoder_weights(
+            model.encoder, config.encoder_weights
+        )
     train = mtl_zoo.datasets.load(
         config.dataset,
         "train",

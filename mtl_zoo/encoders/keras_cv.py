@@ -13,8 +13,12 @@ import difflib
 import keras
 
 from mtl_zoo.encoders.pyramid import LEVELS
+from mtl_zoo.layers import PadToMultiple
 
 PREFIX = "keras_cv:"
+
+# Backbones that take even sizes only.
+EVEN = ("CSPDarkNetBackbone",)
 
 
 def _efficientnet_v2(width, depth):
@@ -186,8 +190,24 @@ def _from_preset(name, model_name, dtype):
     encoder = KerasCVEncoder(
         type(backbone).__name__, arguments, name=model_name, dtype=dtype
     )
-    encoder.set_weights(backbone.get_weights())
+    encoder.set_weights(_features(backbone).get_weights())
     return encoder
+
+
+def _features(backbone):
+    """A KerasCV backbone up to its features, without what comes after."""
+    layers = backbone.pyramid_level_inputs
+    missing = [level for level in LEVELS if level not in layers]
+    if missing:
+        raise ValueError(
+            f"KerasCV's {type(backbone).__name__} can't be an encoder: it has "
+            f"no features {', '.join(missing)}."
+        )
+    return keras.Model(
+        backbone.inputs[0],
+        {level: backbone.get_layer(layers[level]).output for level in LEVELS},
+        name="backbone",
+    )
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
@@ -234,19 +254,13 @@ class KerasCVEncoder(keras.Model):
         given = {**arguments, "include_rescaling": False}
         with _policy(dtype):
             model = backbone_class(**given, input_shape=(None, None, 3))
-        layers = model.pyramid_level_inputs
-        missing = [level for level in LEVELS if level not in layers]
-        if missing:
-            raise ValueError(
-                f"KerasCV's {backbone} can't be an encoder: it has no features "
-                f"{', '.join(missing)}."
-            )
-        pyramid = {
-            level: model.get_layer(layers[level]).output for level in LEVELS
-        }
-        super().__init__(
-            inputs=model.inputs[0], outputs=pyramid, name=name, **kwargs
-        )
+        features = _features(model)
+        image, pyramid = features.inputs[0], features.output
+        if backbone in EVEN:
+            image = keras.Input((None, None, 3), name="image")
+            even = PadToMultiple(2, name="padding", dtype=dtype)(image)
+            pyramid = features(even)
+        super().__init__(inputs=image, outputs=pyramid, name=name, **kwargs)
 
         # === Config ===
         self.pyramid_outputs = pyramid

@@ -68,7 +68,8 @@ def level_strides(encoder):
     """How much smaller than the image each level of a pyramid is.
 
     Args:
-        encoder: `keras.Model`, see `as_pyramid`.
+        encoder: `keras.Model`, see `as_pyramid`; it may say it itself by an
+            attribute `level_strides`.
 
     Returns:
         Tuple of four integers, `(4, 8, 16, 32)` unless the encoder is dilated.
@@ -80,6 +81,9 @@ def level_strides(encoder):
     level_strides(encoder)  # (4, 8, 8, 8)
     ```
     """
+    known = getattr(encoder, "level_strides", None)
+    if known is not None:
+        return tuple(known)
     size = 256
     shapes = encoder.compute_output_shape((1, size, size, 3))
     return tuple(round(size / shapes[level][1]) for level in LEVELS)

@@ -57,12 +57,15 @@ def kind(encoder):
     ```
     """
     kinds = {HRNet: "hrnet", ResNet: "resnet", SegNet: "segnet"}
-    if not isinstance(encoder, str):
-        return kinds.get(type(encoder), "pyramid")
-    if keras_cv.is_name(encoder):
-        return "pyramid"
-    _check_name(encoder)
-    return kinds[_BY_NAME[encoder][0]]
+    if isinstance(encoder, str):
+        if keras_cv.is_name(encoder):
+            return "pyramid"
+        _check_name(encoder)
+        return kinds[_BY_NAME[encoder][0]]
+    for encoder_class, name in kinds.items():
+        if isinstance(encoder, encoder_class):
+            return name
+    return "pyramid"
 
 
 def get(encoder, dtype=None):

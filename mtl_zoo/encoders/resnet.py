@@ -51,7 +51,8 @@ class ResNet(keras.Model):
     Returns: dict `{"P2", "P3", "P4", "P5"}` of the stages' outputs at strides
     4, 8, 16 and 32; with `output_stride=16` P5 has stride 16, with 8 both P4
     and P5 have stride 8. Also `"P2_before_last"` to `"P5_before_last"`, what
-    the last block of each stage sees, for the attention of MTAN.
+    the last block of each stage sees, for the attention of MTAN; not of a
+    stage of one block.
 
     Raises:
         ValueError: If `output_stride` is another number.
@@ -88,12 +89,14 @@ class ResNet(keras.Model):
         x = ResNetStem(width, name="stem", dtype=dtype)(image)
         pyramid, before_last = {}, {}
         stride, dilation = 4, 1
+        level_strides = []
         for i, count in enumerate(blocks):
             strides = 1 if i == 0 or stride == output_stride else 2
             first_dilation = dilation
             if i > 0 and strides == 1:
                 dilation *= 2
             stride *= strides
+            level_strides.append(stride)
             before, x = ResNetStage(
                 width * 2**i * (4 if block == "bottleneck" else 1),
                 count,
@@ -105,7 +108,8 @@ class ResNet(keras.Model):
                 dtype=dtype,
             )(x)
             pyramid[f"P{i + 2}"] = x
-            before_last[f"P{i + 2}_before_last"] = before
+            if count > 1:  # Else it is the stage before.
+                before_last[f"P{i + 2}_before_last"] = before
         super().__init__(
             inputs=image,
             outputs={**pyramid, **before_last},
@@ -115,7 +119,7 @@ class ResNet(keras.Model):
 
         # === Config ===
         self.pyramid_outputs = {**pyramid, **before_last}
-        self.output_stride = output_stride
+        self.level_strides = tuple(level_strides)
         self.config = {
             "block": block,
             "blocks": tuple(blocks),

@@ -85,7 +85,7 @@ class StitchedResNet(keras.Model):
         # === Config ===
         self.task_names = list(task_names)
         self.unit = unit
-        self.strides = level_strides(encoder)
+        self.level_strides = level_strides(encoder)
         self.config = {
             "encoder": keras.saving.serialize_keras_object(encoder),
             "task_names": list(task_names),

@@ -18,6 +18,7 @@ from mtl_zoo.layers.initial_prediction import InitialPrediction
 from mtl_zoo.layers.neck import FeaturePyramidNeck
 from mtl_zoo.layers.normalization import BatchNormalization
 from mtl_zoo.layers.normalization import ImageNormalization
+from mtl_zoo.layers.padding import PadToMultiple
 from mtl_zoo.layers.pooling import MaxPoolWithPlaces
 from mtl_zoo.layers.pooling import MaxUnpool
 from mtl_zoo.layers.residual import BasicBlock
@@ -54,6 +55,7 @@ __all__ = [
     "MaxUnpool",
     "MultiModalDistillation",
     "NDDRUnit",
+    "PadToMultiple",
     "PredictionConv",
     "PyramidHead",
     "ResNetStage",

@@ -8,6 +8,8 @@ graph three times as large.
 import keras
 from keras import ops
 
+from mtl_zoo.layers import tensorflow_ops
+
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -112,25 +114,16 @@ class BatchNormalization(keras.layers.BatchNormalization):
         ):
             return super().call(inputs, training=training, mask=mask)
         training = bool(training) and self.trainable
-        return self._fused(inputs, training)
-
-    def _fused(self, inputs, training):
-        import tensorflow as tf
-
-        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
-            x=inputs,
-            scale=self.gamma.value,
-            offset=self.beta.value,
-            # In training the operation computes these itself.
-            mean=[] if training else self.moving_mean.value,
-            variance=[] if training else self.moving_variance.value,
-            epsilon=self.epsilon,
-            is_training=training,
+        outputs, mean, variance = tensorflow_ops.fused_batch_normalization(
+            inputs,
+            self.gamma.value,
+            self.beta.value,
+            self.moving_mean.value,
+            self.moving_variance.value,
+            self.epsilon,
+            training,
         )
         if training:
-            # The operation gives the unbiased variance, Keras keeps the biased.
-            count = tf.cast(tf.size(inputs) / tf.shape(inputs)[-1], "float32")
-            variance *= (count - 1.0) / count
             for moving, new in (
                 (self.moving_mean, mean),
                 (self.moving_variance, variance),

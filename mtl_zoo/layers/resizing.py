@@ -1,12 +1,10 @@
-"""The one place where feature maps and predictions are resized.
-
-This module calls TensorFlow on the TensorFlow backend: there `keras.ops.image.
-resize` can't take a size that is known only when the graph runs.
-"""
+"""The one place where feature maps and predictions are resized."""
 
 import keras
 import numpy as np
 from keras import ops
+
+from mtl_zoo.layers import tensorflow_ops
 
 
 def resize(x, size, align_corners=False):
@@ -37,9 +35,7 @@ def resize(x, size, align_corners=False):
             x = _resize_axis(x, size[axis - 1], axis)
         return x
     if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        return tf.cast(tf.image.resize(x, tf.stack(size)), x.dtype)
+        return tensorflow_ops.resize_bilinear(x, size)
     return ops.image.resize(
         x, size, interpolation="bilinear", data_format="channels_last"
     )

@@ -1,6 +1,7 @@
 """How networks that stand side by side, one per task, exchange features."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from mtl_zoo.layers.convolution import ConvUnit
@@ -126,16 +127,14 @@ class OwnShare(keras.initializers.Initializer):
     def __call__(self, shape, dtype=None):
         tasks = shape[0] if self.task is None else shape[-2] // shape[-1]
         other = (1 - OWN) / max(1, tasks - 1)
-        shares = other + (OWN - other) * ops.eye(tasks, dtype="float32")
+        shares = other + (OWN - other) * np.eye(tasks)
         if self.task is None:
-            weights = shares[:, :, None] * ops.ones(shape, dtype="float32")
+            weights = np.broadcast_to(shares[:, :, None], shape)
         else:
-            weights = ops.reshape(
-                shares[self.task][:, None, None]
-                * ops.eye(shape[-1], dtype="float32"),
-                shape,
-            )
-        return ops.cast(weights, dtype or "float32")
+            weights = np.kron(shares[self.task][:, None], np.eye(shape[-1]))
+        return ops.convert_to_tensor(
+            weights.reshape(shape).astype("float32"), dtype=dtype
+        )
 
     def get_config(self):
         return {"task": self.task}

@@ -14,7 +14,8 @@ from mtl_zoo.encoders.pyramid import LEVELS
 from mtl_zoo.layers import ImageNormalization
 from mtl_zoo.models.multi_task_model import MultiTaskModel
 from mtl_zoo.models.multi_task_model import standardize_tasks
-from mtl_zoo.models.pyramid_head import predict_from_pyramid
+from mtl_zoo.models.pyramid_head import head_class
+from mtl_zoo.models.pyramid_head import predict
 
 
 class _StitchedModel(MultiTaskModel):
@@ -44,13 +45,13 @@ class _StitchedModel(MultiTaskModel):
         image = keras.Input((None, None, 3), name="image")
         x = ImageNormalization(normalization, name="normalization")(image)
         features = encoder(x)
+        head = head_class(encoder)
         predictions = {
-            task.name: predict_from_pyramid(
+            task.name: predict(
                 [features[f"{task.name}_{level}"] for level in LEVELS],
                 task,
                 image,
-                encoder,
-                encoder.strides,
+                head,
                 dtype,
             )
             for task in tasks

@@ -8,13 +8,13 @@ import keras
 
 from mtl_zoo.encoders import SegNet
 from mtl_zoo.encoders.pyramid import LEVELS
-from mtl_zoo.encoders.pyramid import level_strides
 from mtl_zoo.layers import SegNetDecoder
 from mtl_zoo.layers import SegNetHead
 from mtl_zoo.models.multi_task_model import MultiTaskModel
 from mtl_zoo.models.multi_task_model import encode
 from mtl_zoo.models.multi_task_model import standardize_tasks
-from mtl_zoo.models.pyramid_head import predict_from_pyramid
+from mtl_zoo.models.pyramid_head import head_class
+from mtl_zoo.models.pyramid_head import predict
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
@@ -62,11 +62,9 @@ class HardSharing(MultiTaskModel):
             predictions = _segnet_heads(features, tasks, dtype)
         else:
             pyramid = [features[level] for level in LEVELS]
-            strides = level_strides(encoder)
+            head = head_class(encoder)
             predictions = {
-                task.name: predict_from_pyramid(
-                    pyramid, task, image, encoder, strides, dtype
-                )
+                task.name: predict(pyramid, task, image, head, dtype)
                 for task in tasks
             }
         super().__init__(

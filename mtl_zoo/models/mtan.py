@@ -22,7 +22,9 @@ class MTAN(MultiTaskModel):
     that pick, stage by stage, from the features that all tasks share.
 
     On SegNet the tasks attend to the encoder and to the decoder, as in the
-    paper; on ResNet and any other pyramid to the stages of the encoder.
+    paper; on ResNet and any other pyramid to the stages of the encoder. With a
+    dilated ResNet a DeepLab head reads the last stage, as published; with
+    other pyramids a head reads all stages, as the last one is too coarse.
 
     Args:
         encoder: String or `keras.Model`, see `mtl_zoo.encoders.get`.

@@ -12,7 +12,8 @@ from mtl_zoo.encoders.pyramid import level_strides
 from mtl_zoo.layers import AttentionModule
 from mtl_zoo.layers import BottleneckBlock
 from mtl_zoo.layers import ResizeLike
-from mtl_zoo.models.pyramid_head import predict_from_pyramid
+from mtl_zoo.models.pyramid_head import head_class
+from mtl_zoo.models.pyramid_head import predict
 
 
 def mtan_on_pyramid(features, tasks, image, encoder, dtype=None):
@@ -32,12 +33,10 @@ def mtan_on_pyramid(features, tasks, image, encoder, dtype=None):
     Returns:
         Dict task name → raw prediction at the image's size.
     """
-    strides = level_strides(encoder)
-    attended = attend_to_stages(features, tasks, strides, dtype)
+    attended = attend_to_stages(features, tasks, level_strides(encoder), dtype)
+    head = head_class(encoder)
     return {
-        task.name: predict_from_pyramid(
-            attended[task.name], task, image, encoder, strides, dtype
-        )
+        task.name: predict(attended[task.name], task, image, head, dtype)
         for task in tasks
     }
 
@@ -52,7 +51,7 @@ def attend_to_stages(features, tasks, strides, dtype=None):
     Args:
         features: Dict as for `mtan_on_pyramid`.
         tasks: List of `mtl_zoo.tasks.Task`.
-        strides: Four integers, see `mtl_zoo.encoders.level_strides`.
+        strides: Four integers, see `mtl_zoo.encoders.pyramid.level_strides`.
         dtype: Dtype policy. Defaults to the global one.
 
     Returns:

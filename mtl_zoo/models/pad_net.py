@@ -23,6 +23,9 @@ class PADNet(MultiTaskModel):
     multi-modal distillation each target looks at the features of all; a head
     per target gives the final prediction.
 
+    On a pyramid of more than 1024 channels, such as that of ResNet-50, a
+    feature pyramid neck comes first.
+
     Args:
         encoder: String or `keras.Model`, see `mtl_zoo.encoders.get`.
         tasks: List of `mtl_zoo.tasks.Task`, the targets.

@@ -1,37 +1,48 @@
 """Which head reads which encoder's features."""
 
 from mtl_zoo.encoders import HRNet
+from mtl_zoo.encoders.pyramid import level_strides
 from mtl_zoo.layers import DeepLabHead
 from mtl_zoo.layers import HRNetHead
 from mtl_zoo.layers import PyramidHead
 from mtl_zoo.layers import ResizeLike
 
-# The coarsest stride at which dilated convolutions still see anything.
+# The coarsest stride at which a head of dilated convolutions is of use.
 DILATED_STRIDE = 16
 
 
-def predict_from_pyramid(features, task, image, encoder, strides, dtype=None):
-    """A task's prediction from its features at four scales.
-
-    HRNet's own head for HRNet, a DeepLab head on the last features of an
-    encoder that is dilated, a light pyramid head for all others.
+def head_class(encoder):
+    """The head that goes with an encoder.
 
     Args:
-        features: List of tensors `(batch, height, width, any)`, P2 to P5.
+        encoder: `keras.Model`.
+
+    Returns:
+        `HRNetHead` for HRNet, `DeepLabHead` for an encoder that is dilated,
+        the light `PyramidHead` for all others.
+    """
+    if isinstance(encoder, HRNet):
+        return HRNetHead
+    if level_strides(encoder)[-1] <= DILATED_STRIDE:
+        return DeepLabHead
+    return PyramidHead
+
+
+def predict(features, task, image, head, dtype=None):
+    """A task's prediction from its features at four scales.
+
+    Args:
+        features: List of tensors `(batch, height, width, any)`, P2 to P5. A
+            DeepLab head reads the last one only.
         task: `mtl_zoo.tasks.Task`.
         image: Tensor, the input image.
-        encoder: The encoder, a `keras.Model`.
-        strides: Four integers, see `mtl_zoo.encoders.level_strides`.
+        head: Class of the head, see `head_class`.
         dtype: Dtype policy. Defaults to the global one.
 
     Returns:
         Tensor, the raw prediction at the image's size.
     """
-    if isinstance(encoder, HRNet):
-        head_class = HRNetHead
-    elif strides[-1] <= DILATED_STRIDE:
-        head_class, features = DeepLabHead, features[-1]
-    else:
-        head_class = PyramidHead
-    head = head_class(task.channels, name=f"head_{task.name}", dtype=dtype)
-    return ResizeLike(name=task.name)(head(features), image)
+    if head is DeepLabHead:
+        features = features[-1]
+    layer = head(task.channels, name=f"head_{task.name}", dtype=dtype)
+    return ResizeLike(name=task.name)(layer(features), image)

@@ -1,11 +1,13 @@
 """The authors' numbers: same weights, same image, same outputs.
 
-See README.md of the folder `parity` for the cases.
+See README.md of the folder `parity` for the cases. Every case goes the way of
+a user: PyTorch checkpoint → preset → `from_preset` → outputs.
 """
 
 import gzip
 import importlib.util
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -14,22 +16,28 @@ import pytest
 import mtl_zoo
 from tools import torch_layouts
 
-# Case → the layout of its PyTorch twin.
-LAYOUTS = {
-    "ati_net_released_segnet_nyu13": torch_layouts.ati_net_segnet,
-    "ati_net_segnet_nyu13": torch_layouts.ati_net_segnet,
-    "cross_stitch_resnet18_nyud": torch_layouts.cross_stitch,
-    "hard_sharing_hrnet18_nyud": torch_layouts.hard_sharing,
-    "hard_sharing_hrnet18_nyud_odd": torch_layouts.hard_sharing,
-    "hard_sharing_segnet_nyu13": torch_layouts.hard_sharing_segnet,
-    "mtan_resnet50_nyud": torch_layouts.mtan_resnet,
-    "mtan_segnet_nyu13": torch_layouts.mtan_segnet,
-    "mti_net_hrnet18_nyud": torch_layouts.mti_net,
-    "nddr_cnn_resnet18_nyud": torch_layouts.nddr_cnn,
-    "pad_net_hrnet18_nyud": torch_layouts.pad_net,
-    "pad_net_hrnet18_nyud_odd": torch_layouts.pad_net,
-    "pad_net_segnet_nyu13": torch_layouts.pad_net_segnet,
+CASES = (
+    "ati_net_released_segnet_nyu13",
+    "ati_net_segnet_nyu13",
+    "cross_stitch_resnet18_nyud",
+    "hard_sharing_hrnet18_nyud",
+    "hard_sharing_hrnet18_nyud_odd",
+    "hard_sharing_segnet_nyu13",
+    "mtan_resnet50_nyud",
+    "mtan_segnet_nyu13",
+    "mti_net_hrnet18_nyud",
+    "nddr_cnn_resnet18_nyud",
+    "pad_net_hrnet18_nyud",
+    "pad_net_hrnet18_nyud_odd",
+    "pad_net_segnet_nyu13",
+)
+# Class → name in the registry.
+MODELS = {
+    mtl_zoo.models.get(name).__name__: name
+    for name in mtl_zoo.models.list_models()
 }
+# What is stored with a network and no network reads: weights of its loss.
+OF_THE_LOSS = "logsigma"
 
 
 def load(name, folder):
@@ -44,16 +52,48 @@ def load(name, folder):
     return case, reference.state_dict(case), image
 
 
-def build(case):
-    arguments = {}
-    if case["case"] == "ati_net_released_segnet_nyu13":
-        arguments["decode_from"] = "bottleneck"
-    return getattr(mtl_zoo.models, case["architecture"])(
-        case["encoder"].replace("_dilated", "_os"),
-        [f"{task}:{channels}" for task, channels in case["tasks"].items()],
-        normalization=None,
-        **arguments,
-    )
+@pytest.fixture
+def import_case(tmp_path):
+    """Makes the model of a case by way of a checkpoint and a preset."""
+
+    def make(case, state):
+        checkpoint = write_checkpoint(case, state, tmp_path)
+        model, _, notes = torch_layouts.import_checkpoint(
+            checkpoint,
+            MODELS[case["architecture"]],
+            case["encoder"].replace("_dilated", "_os"),
+            [f"{task}:{n}" for task, n in case["tasks"].items()],
+            normalization="none",
+            decode_from="bottleneck" if "released" in case["case"] else None,
+        )
+        assert notes == (
+            [f"{OF_THE_LOSS} is no part of the network"]
+            if OF_THE_LOSS in state
+            else []
+        )
+        checkpoint.unlink()
+        model.save_to_preset(tmp_path / "preset")
+        return mtl_zoo.models.MultiTaskModel.from_preset(tmp_path / "preset")
+
+    yield make
+    shutil.rmtree(tmp_path)  # Up to 400 MB.
+
+
+def write_checkpoint(case, state, folder):
+    """A checkpoint as the authors or their users would have it."""
+    import torch
+    from safetensors.numpy import save_file
+
+    if "mtan" in case["case"]:
+        save_file(state, folder / "case.safetensors")
+        return folder / "case.safetensors"
+    tensors = {name: torch.from_numpy(x) for name, x in state.items()}
+    if "hrnet" in case["encoder"]:  # Trained with DataParallel.
+        tensors = {f"module.{name}": x for name, x in tensors.items()}
+    if "segnet" in case["encoder"]:
+        tensors = {"state_dict": tensors, "epoch": 200}
+    torch.save(tensors, folder / "case.pth")
+    return folder / "case.pth"
 
 
 def activate(output, activation):
@@ -64,23 +104,14 @@ def activate(output, activation):
     return output
 
 
-@pytest.mark.parametrize("name", LAYOUTS)
-def test_outputs_equal_the_authors(name, shared):
+@pytest.mark.parametrize("name", CASES)
+def test_outputs_equal_the_authors(name, shared, import_case):
     case, state, image = load(name, shared / "parity")
-    model = build(case)
-    # Weights of the loss are stored with two of the networks.
-    known = [key for key in state if key in torch_layouts.UNUSED]
+    model = import_case(case, state)
     trainable = sum(int(np.prod(v.shape)) for v in model.trainable_variables)
-    trainable += sum(state[key].size for key in known)
+    if OF_THE_LOSS in state:
+        trainable += state[OF_THE_LOSS].size
     assert trainable == case["num_parameters"]
-
-    used = list(known)
-    for entry in LAYOUTS[name](model):
-        value = entry.convert(*[state[key] for key in entry.names])
-        assert value.shape == tuple(entry.variable.shape), entry.names
-        entry.variable.assign(value)
-        used += entry.names
-    assert sorted(used) == sorted(state)
 
     # All outputs in inference mode, the intermediate ones too.
     everything = keras.Model(model.input, model.output)

@@ -1,0 +1,260 @@
+"""PyTorch checkpoints become presets; what does not fit is named."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import mtl_zoo
+from tools import torch_layouts
+
+torch = pytest.importorskip("torch")
+safetensors = pytest.importorskip("safetensors.numpy")
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+def random_state(network, layout):
+    """A checkpoint that fits a network; names and shapes from its layout."""
+    rng = np.random.default_rng(0)
+    state = {}
+    for entry in layout.entries(network):
+        shape = tuple(entry.variable.shape)
+        if len(shape) == 4:
+            shape = (shape[3], shape[2], *shape[:2])
+        if entry.convert.__name__ == "_dense_kernel":
+            shape = shape[:2]
+        parts = len(entry.names)
+        shape = (shape[0] // parts, *shape[1:])
+        for name in entry.names:
+            state[name] = rng.uniform(0.5, 1, shape).astype("float32")
+    return state
+
+
+@pytest.fixture
+def tiny_names(monkeypatch):
+    """Tiny encoders by name."""
+    registry = mtl_zoo.encoders.registry
+    monkeypatch.setitem(
+        registry._BY_NAME,
+        "tiny_resnet",
+        (
+            mtl_zoo.encoders.ResNet,
+            {"block": "basic", "blocks": (2, 2, 2, 2), "width": 4},
+        ),
+    )
+    monkeypatch.setitem(
+        registry._BY_NAME,
+        "tiny_hrnet",
+        (
+            mtl_zoo.encoders.HRNet,
+            {"width": 4, "stage_1_blocks": 1, "modules": (1,) * 3, "blocks": 1},
+        ),
+    )
+
+
+def layout_of(model, kind):
+    (layout,) = [
+        layout
+        for layout in torch_layouts.LAYOUTS
+        if (layout.model, layout.encoder_kind) == (model, kind)
+    ]
+    return layout
+
+
+@pytest.fixture
+def checkpoint(tiny_names, tmp_path):
+    """A checkpoint of hard sharing on a tiny HRNet: its state, its path."""
+    network = mtl_zoo.models.HardSharing("tiny_hrnet", ["semseg:5", "depth"])
+    state = random_state(network, layout_of("hard_sharing", "hrnet"))
+    path = tmp_path / "model.safetensors"
+    safetensors.save_file(state, path)
+    return state, path
+
+
+def load(path, **kwargs):
+    return torch_layouts.import_checkpoint(
+        path, "hard_sharing", "tiny_hrnet", ["semseg:5", "depth"], **kwargs
+    )
+
+
+def assert_equal_weights(a, b):
+    for x, y in zip(a.weights, b.weights, strict=True):
+        np.testing.assert_array_equal(np.array(x), np.array(y))
+
+
+def wrap(state, how):
+    tensors = {name: torch.from_numpy(x) for name, x in state.items()}
+    tensors["backbone.bn1.num_batches_tracked"] = torch.tensor(7)
+    if how == "module":
+        return {f"module.{name}": x for name, x in tensors.items()}
+    if how == "bare":
+        return tensors
+    return {how: tensors, "epoch": 3, "optimizer": {"lr": 0.1}}
+
+
+@pytest.mark.parametrize("how", ["bare", "module", "state_dict", "model"])
+def test_every_way_of_saving(how, checkpoint, tmp_path):
+    state, path = checkpoint
+    torch.save(wrap(state, how), tmp_path / "model.pth")
+    expected, _, _ = load(path)
+    model, layout, notes = load(tmp_path / "model.pth")
+    assert_equal_weights(model, expected)
+    assert layout.repository == "Multi-Task-Learning-PyTorch"
+    assert notes == []
+    # A value of the file, by hand: (out, in, h, w) → (h, w, in, out).
+    kernel = np.array(model.encoder.get_layer("stem_1").convolution.kernel)
+    np.testing.assert_array_equal(
+        kernel, state["backbone.conv1.weight"].transpose(2, 3, 1, 0)
+    )
+
+
+def test_every_tensor_is_accounted_for(checkpoint, tmp_path):
+    state, path = checkpoint
+    state = dict(state)
+    del state["backbone.bn1.bias"]
+    state["backbone.conv2.weight"] = np.zeros((7, 64, 3, 3), "float32")
+    state["backbone.conv1.weight"] = np.zeros(3, "float32")
+    state["extra.weight"] = np.zeros(2, "float32")
+    safetensors.save_file(state, path)
+    with pytest.raises(ValueError) as error:
+        load(path)
+    words = (
+        "backbone.bn1.bias is missing",
+        "backbone.conv2.weight of shape (7, 64, 3, 3)",
+        "backbone.conv1.weight of shape (3,)",
+        "extra.weight is not used",
+    )
+    for word in words:
+        assert word in str(error.value)
+    model, _, notes = load(path, allow_partial=True)
+    assert len(notes) == 4
+    for word, note in zip(sorted(words), sorted(notes), strict=True):
+        assert note.startswith(word)
+    np.testing.assert_array_equal(
+        np.array(model.encoder.get_layer("stem_2").normalization.gamma),
+        state["backbone.bn2.weight"],
+    )
+
+
+def test_another_network_is_recognized(checkpoint, tmp_path):
+    _, path = checkpoint
+    with pytest.raises(ValueError, match="this is hard_sharing.*mti_net"):
+        torch_layouts.import_checkpoint(
+            path, "mti_net", "tiny_hrnet", ["semseg:5", "depth"]
+        )
+    safetensors.save_file({"fc1.weight": np.zeros(2)}, path)
+    with pytest.raises(ValueError, match="fc1.weight.*no network"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    "model, encoder, more",
+    [
+        ("single_task", "tiny_hrnet", ()),
+        ("hard_sharing", "tiny_resnet", ()),
+        ("encoder", "tiny_resnet", ("fc.weight", "fc.bias")),
+        (
+            "encoder",
+            "tiny_hrnet",
+            ("incre_modules.0.0.conv1.weight", "classifier.bias"),
+        ),
+    ],
+)
+def test_layouts_without_a_parity_case(
+    model, encoder, more, tiny_names, tmp_path
+):
+    if encoder == "tiny_resnet":
+        registry = mtl_zoo.encoders.registry
+        registry._BY_NAME[encoder][1]["output_stride"] = 8
+    if model == "encoder":
+        tasks, network = None, mtl_zoo.encoders.get(encoder)
+    else:
+        tasks = ["saliency"]
+        network = mtl_zoo.models.get(model)(encoder, tasks)
+    layout = layout_of(model, mtl_zoo.encoders.kind(encoder))
+    state = random_state(network, layout)
+    if model == "hard_sharing":  # The survey's word for saliency.
+        assert "decoders.sal.0.convs.0.0.weight" in state
+    state |= {name: np.zeros(2, "float32") for name in more}
+    path = tmp_path / "model.safetensors"
+    safetensors.save_file(state, path)
+    imported, found, notes = torch_layouts.import_checkpoint(
+        path, model, encoder, tasks
+    )
+    assert found is layout
+    assert notes == [f"{x} is no part of the network" for x in sorted(more)]
+    assert all(
+        np.array(v).min() >= 0.5
+        for v in imported.weights
+        if "seed" not in v.path
+    )
+
+
+class Malicious:
+    def __reduce__(self):
+        return (pathlib.Path.touch, (pathlib.Path("was_here"),))
+
+
+def test_nothing_is_unpickled(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    torch.save({"state_dict": {}, "args": Malicious()}, "bad.pth")
+    with pytest.raises(ValueError, match=r"bad\.pth.*more than tensors"):
+        load("bad.pth")
+    assert not (tmp_path / "was_here").exists()
+
+
+@pytest.mark.parametrize("name", ["a.pth", "a.safetensors"])
+def test_what_is_no_checkpoint(name, tmp_path):
+    with pytest.raises(FileNotFoundError, match=name):
+        load(tmp_path / name)
+    for content in (b"", b"not a checkpoint", b"PK\x03\x04torn"):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ValueError, match=name):
+            load(tmp_path / name)
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow",
+    reason="the command is the same on every backend: once is enough",
+)
+def test_command(tmp_path):
+    encoder = mtl_zoo.encoders.get("resnet18")
+    state = random_state(encoder, layout_of("encoder", "resnet"))
+    path = tmp_path / "resnet18.pth"
+    torch.save({k: torch.from_numpy(v) for k, v in state.items()}, path)
+
+    def run(*flags):
+        return subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "tools.import_torch_checkpoint",
+                f"--checkpoint={path}",
+                f"--output={tmp_path / 'preset'}",
+                *flags,
+            ],
+            cwd=ROOT,
+            env=os.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    result = run("--model=hard_sharing", "--encoder=resnet18")
+    assert result.returncode == 1
+    assert "this is encoder" in result.stderr.splitlines()[-1]
+    assert not (tmp_path / "preset").exists()
+    result = run("--model=encoder", "--encoder=resnet18")
+    assert result.returncode == 0, result.stderr
+    # At another output stride the weights are the same.
+    dilated = mtl_zoo.encoders.get("resnet18_os8")
+    mtl_zoo.presets.load_encoder_weights(dilated, tmp_path / "preset")
+    np.testing.assert_array_equal(
+        np.array(dilated.get_layer("stem").unit.convolution.kernel),
+        state["conv1.weight"].transpose(2, 3, 1, 0),
+    )

@@ -1,0 +1,96 @@
+"""The tensors of a PyTorch checkpoint; nothing is ever unpickled.
+
+PyTorch itself is imported where `.pth` files are read.
+"""
+
+import pathlib
+import pickle
+
+import numpy as np
+
+
+def read_checkpoint(path):
+    """The tensors of a checkpoint.
+
+    Tensors may stand under a key `state_dict` or `model`, and under names that
+    begin with `module.`, as `DataParallel` gives them. Counters of batch
+    normalisation are left out.
+
+    Args:
+        path: String or path, `*.safetensors`, else as `torch.save` writes it.
+
+    Returns:
+        A dict name → NumPy array.
+
+    Raises:
+        ValueError: If it can't be read, or holds anything but tensors.
+        ImportError: If the library for it is missing.
+        FileNotFoundError: If there is no such file.
+    """
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file.")
+    state = (
+        _read_safetensors(path)
+        if path.suffix == ".safetensors"
+        else _read_torch(path)
+    )
+    for key in ("state_dict", "model"):
+        if isinstance(state, dict) and isinstance(state.get(key), dict):
+            state = state[key]
+    if not isinstance(state, dict) or not state:
+        raise ValueError(f"{path}: holds no dict of tensors.")
+    tensors = {}
+    for name, value in state.items():
+        if not hasattr(value, "shape"):
+            raise ValueError(
+                f"{path}: entry {name!r} is a {type(value).__name__}, not a "
+                "tensor."
+            )
+        name = name.removeprefix("module.")
+        if not name.endswith("num_batches_tracked"):
+            tensors[name] = np.asarray(value)
+    return tensors
+
+
+def _read_safetensors(path):
+    try:
+        import safetensors
+        from safetensors.numpy import load_file
+    except ImportError as error:
+        raise ImportError(
+            "Reading .safetensors needs the package safetensors: install "
+            "mtl_zoo[torch]."
+        ) from error
+    try:
+        return load_file(path)
+    except safetensors.SafetensorError as error:
+        raise ValueError(f"{path}: not a safetensors file ({error}).") from None
+
+
+def _read_torch(path):
+    try:
+        import torch
+    except ImportError as error:
+        raise ImportError(
+            "Reading .pth files needs PyTorch: install mtl_zoo[torch]."
+        ) from error
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        raise ValueError(
+            f"{path}: holds more than tensors, or is no checkpoint; nothing "
+            "but tensors is read. Save its state_dict alone."
+        ) from None
+    except (RuntimeError, EOFError, KeyError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ValueError(f"{path}: can't be read ({reason}).") from None
+
+    def to_numpy(value):
+        if isinstance(value, torch.Tensor):
+            return value.detach().float().numpy()
+        if isinstance(value, dict):
+            return {key: to_numpy(item) for key, item in value.items()}
+        return value
+
+    return to_numpy(state)
