@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import mtl_zoo
+from tests.tiny_encoders import TINY_ENCODERS
 
 
 @pytest.fixture(autouse=True)
@@ -26,54 +27,40 @@ def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("MTL_ZOO_HOME", str(tmp_path / "cache"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny_encoder():
-    """Makes an HRNet of about 30,000 parameters."""
+    """Makes a tiny encoder of a kind, HRNet if none is given."""
 
-    def make():
-        return mtl_zoo.encoders.HRNet(
-            width=4, stage_1_blocks=1, modules=(1, 1, 1), blocks=1
-        )
+    def make(kind="hrnet"):
+        return TINY_ENCODERS[kind]()
 
     return make
 
 
 @pytest.fixture
-def tiny_segnet():
-    """Makes a SegNet of a few thousand parameters."""
-
-    def make():
-        return mtl_zoo.encoders.SegNet(widths=(4, 4, 8, 8, 8))
-
-    return make
-
-
-@pytest.fixture
-def tiny_resnet():
-    """Makes a ResNet of a few thousand parameters, dilated to stride 8."""
-
-    def make():
-        return mtl_zoo.encoders.ResNet(
-            "basic", (1, 1, 1, 1), output_stride=8, width=8
-        )
-
-    return make
-
-
-@pytest.fixture
-def tiny_model(tiny_encoder, tiny_segnet, tiny_resnet):
+def tiny_model(tiny_encoder):
     """Makes a tiny model by the name of its class."""
 
-    def make(name, tasks=("semseg:5", "depth", "normals", "edge"), **kwargs):
+    def make(
+        name,
+        tasks=("semseg:5", "depth", "normals", "edge"),
+        encoder=None,
+        **kwargs,
+    ):
         if name == "single_task":
             tasks = tasks[:1]
-        if name in ("mtan", "pad_net", "ati_net"):
-            encoder = tiny_segnet()
-        elif name in ("cross_stitch", "nddr_cnn"):
-            encoder = tiny_resnet()
-        else:
-            encoder = tiny_encoder()
-        return mtl_zoo.models.get(name)(encoder, list(tasks), **kwargs)
+        if encoder is None:
+            kinds = {
+                "mtan": "segnet",
+                "pad_net": "segnet",
+                "ati_net": "segnet",
+                "cross_stitch": "resnet_os8",
+                "nddr_cnn": "resnet_os8",
+            }
+            encoder = kinds.get(name, "hrnet")
+        return mtl_zoo.models.get(name)(
+            tiny_encoder(encoder), list(tasks), **kwargs
+        )
 
     return make
 

@@ -12,13 +12,15 @@ import difflib
 
 import keras
 
+from mtl_zoo.encoders.mix_transformer import MixTransformer
 from mtl_zoo.encoders.pyramid import LEVELS
 from mtl_zoo.layers import PadToMultiple
 
 PREFIX = "keras_cv:"
 
-# Backbones that take even sizes only.
-EVEN = ("CSPDarkNetBackbone",)
+# A backbone that takes even sizes only, and one of a single square size.
+EVEN = "CSPDarkNetBackbone"
+SQUARE = "MiTBackbone"
 
 
 def _efficientnet_v2(width, depth):
@@ -48,6 +50,11 @@ def _csp_darknet(channels, depth):
 def _densenet(repeats):
     """DenseNet (Huang et al., arXiv 1608.06993)."""
     return "DenseNetBackbone", {"stackwise_num_repeats": repeats}
+
+
+def _mit(widths, depths):
+    """MiT, SegFormer's encoder (Xie et al., arXiv 2105.15203)."""
+    return SQUARE, {"embedding_dims": widths, "depths": depths}
 
 
 def _resnet(block_type, blocks):
@@ -105,6 +112,9 @@ ARCHITECTURES = {
     "csp_darknet_m": _csp_darknet([96, 192, 384, 768], [2, 6, 6, 2]),
     "densenet121": _densenet([6, 12, 24, 16]),
     "densenet169": _densenet([6, 12, 32, 32]),
+    "mit_b0": _mit([32, 64, 160, 256], [2, 2, 2, 2]),
+    "mit_b1": _mit([64, 128, 320, 512], [2, 2, 2, 2]),
+    "mit_b2": _mit([64, 128, 320, 512], [3, 4, 6, 3]),
     "resnet18": _resnet("basic_block", [2, 2, 2, 2]),
     "resnet34": _resnet("basic_block", [3, 4, 6, 3]),
     "resnet50": _resnet("block", [3, 4, 6, 3]),
@@ -137,16 +147,10 @@ def get(encoder, dtype=None):
         A `KerasCVEncoder`.
 
     Raises:
-        ValueError: If there is no backbone of that name, it can't take images
-            of any size, or its weights can't be fetched.
+        ValueError: If there is no backbone of that name, or its weights can't
+            be fetched.
     """
     name = encoder.removeprefix(PREFIX)
-    if name.startswith("mit_"):
-        raise ValueError(
-            f"Encoder {encoder!r} can't be used: KerasCV's MiT takes square "
-            "images of one fixed size only. KerasHub's MiTBackbone, handed "
-            "over as an object, and keras_cv:mobilenet_v3_small can."
-        )
     model_name = encoder.replace(":", "_")
     if name in ARCHITECTURES:
         backbone, arguments = ARCHITECTURES[name]
@@ -163,7 +167,6 @@ def _from_preset(name, model_name, dtype):
         for backbone_class in vars(keras_cv.models).values()
         if isinstance(backbone_class, type) and issubclass(backbone_class, base)
         for preset in backbone_class.presets_with_weights
-        if not preset.startswith("mit_")
     }
     if name not in presets:
         allowed = [*ARCHITECTURES, *presets]
@@ -190,7 +193,9 @@ def _from_preset(name, model_name, dtype):
     encoder = KerasCVEncoder(
         type(backbone).__name__, arguments, name=model_name, dtype=dtype
     )
-    encoder.set_weights(_features(backbone).get_weights())
+    if type(backbone).__name__ != SQUARE:
+        backbone = _features(backbone)
+    encoder.set_weights(backbone.get_weights())
     return encoder
 
 
@@ -252,14 +257,19 @@ class KerasCVEncoder(keras.Model):
             raise ValueError(f"KerasCV has no backbone class {backbone!r}.")
         # Keras wraps lists of attributes; KerasCV gets its own ones.
         given = {**arguments, "include_rescaling": False}
+        side = 64 if backbone == SQUARE else None
         with _policy(dtype):
-            model = backbone_class(**given, input_shape=(None, None, 3))
-        features = _features(model)
-        image, pyramid = features.inputs[0], features.output
-        if backbone in EVEN:
-            image = keras.Input((None, None, 3), name="image")
+            model = backbone_class(**given, input_shape=(side, side, 3))
+        image = keras.Input((None, None, 3), name="image")
+        if backbone == SQUARE:
+            layer = MixTransformer(model, name="backbone", dtype=dtype)
+            pyramid = dict(zip(LEVELS, layer(image), strict=True))
+        elif backbone == EVEN:
             even = PadToMultiple(2, name="padding", dtype=dtype)(image)
-            pyramid = features(even)
+            pyramid = _features(model)(even)
+        else:
+            features = _features(model)
+            image, pyramid = features.inputs[0], features.output
         super().__init__(inputs=image, outputs=pyramid, name=name, **kwargs)
 
         # === Config ===

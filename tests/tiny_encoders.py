@@ -1,0 +1,34 @@
+"""One encoder of each kind, of some thousand parameters."""
+
+import mtl_zoo
+
+
+def tiny_mobilenet():
+    return mtl_zoo.encoders.KerasCVEncoder(
+        "MobileNetV3Backbone",
+        {
+            "stackwise_expansion": [1, 2, 2, 2],
+            "stackwise_filters": [8, 8, 16, 16],
+            "stackwise_kernel_size": [3, 3, 5, 5],
+            "stackwise_stride": [2, 2, 2, 2],
+            "stackwise_se_ratio": [0.25, None, 0.25, 0.25],
+            "stackwise_activation": ["relu", "relu", "hard_swish", "relu"],
+            "alpha": 0.5,
+        },
+    )
+
+
+# Name, which starts with the kind → what makes it.
+TINY_ENCODERS = {
+    "hrnet": lambda: mtl_zoo.encoders.HRNet(
+        width=4, stage_1_blocks=1, modules=(1, 1, 1), blocks=1
+    ),
+    "resnet": lambda: mtl_zoo.encoders.ResNet(
+        "bottleneck", (1, 1, 1, 2), output_stride=32, width=4
+    ),
+    "resnet_os8": lambda: mtl_zoo.encoders.ResNet(
+        "basic", (1, 1, 1, 1), output_stride=8, width=8
+    ),
+    "segnet": lambda: mtl_zoo.encoders.SegNet(widths=(4, 4, 8, 8, 8)),
+    "pyramid": tiny_mobilenet,
+}

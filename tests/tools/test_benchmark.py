@@ -1,0 +1,38 @@
+"""Operations are counted as others count them."""
+
+import keras
+import pytest
+
+import mtl_zoo
+from tools.flops import count_flops
+
+if keras.backend.backend() != "tensorflow":
+    pytest.skip(
+        "operations are counted in TensorFlow's graph", allow_module_level=True
+    )
+
+
+@pytest.mark.parametrize(
+    "layer, expected",
+    [
+        # 2 · height · width · kernel · kernel · in / groups · out.
+        (keras.layers.Conv2D(8, 3, strides=2), 2 * 7 * 15 * 9 * 3 * 8),
+        (keras.layers.DepthwiseConv2D(5), 2 * 12 * 28 * 25 * 3),
+        (keras.layers.Dense(4), 2 * 16 * 32 * 3 * 4),
+    ],
+)
+def test_of_a_layer(layer, expected):
+    image = keras.Input((None, None, 3))
+    assert count_flops(keras.Model(image, layer(image)), (16, 32)) == expected
+
+
+@pytest.mark.parametrize(
+    "name, gflop",
+    # What the survey's own networks were measured at, 480×640.
+    [("mti_net", 34.3), ("pad_net", 140.5)],
+)
+def test_of_published_networks(name, gflop):
+    model = mtl_zoo.models.get(name)(
+        "hrnet_w18_small_v2", ["semseg:40", "depth"]
+    )
+    assert round(count_flops(model, (480, 640)) / 1e9, 1) == gflop

@@ -1,0 +1,118 @@
+"""What the networks cost.
+
+```
+python -m tools.benchmark --summary --image_size=480,640
+```
+
+`--summary` builds every network on every encoder that it can take, runs it on
+an image of an odd size, and prints a Markdown table: trainable parameters and
+GFLOP (two per multiply-add) for one image.
+"""
+
+import math
+import os
+import sys
+
+# Operations are counted in TensorFlow's graph.
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from absl import flags
+
+import mtl_zoo
+from mtl_zoo.utils import cli
+from tools.flops import count_flops
+from training import settings
+
+flags.DEFINE_boolean(
+    "summary", False, "Print size and cost of every network on every encoder."
+)
+flags.DEFINE_list(
+    "encoders", None, "The encoders of the summary. Default: all by name."
+)
+flags.DEFINE_list(
+    "models", None, "The networks of the summary. Default: all by name."
+)
+flags.DEFINE_list(
+    "tasks",
+    ["semseg:13", "depth", "normals", "edge"],
+    "The summary's tasks, with their channels.",
+)
+flags.DEFINE_list(
+    "image_size", ["480", "640"], "Height,width that GFLOP are counted for."
+)
+
+# No stride divides it.
+ODD_SIZE = (65, 97)
+
+
+def main(config):
+    image_size = settings.parse_size(config.image_size)
+    if not config.summary:
+        raise ValueError("Nothing to do: give --summary.")
+    models = config.models or mtl_zoo.models.list_models()
+    encoders = config.encoders or mtl_zoo.encoders.list_encoders()
+    tasks = mtl_zoo.tasks.get_all(config.tasks)
+    for name in models:  # Unknown ones are found before anything is built.
+        for encoder in encoders:
+            mtl_zoo.models.supported(name, encoder)
+    summary(models, encoders, tasks, image_size)
+
+
+def summary(models, encoders, tasks, image_size):
+    """Print a table: a row per encoder, a column per network.
+
+    Args:
+        models: List of names of networks.
+        encoders: List of names of encoders.
+        tasks: List of `mtl_zoo.tasks.Task`; `single_task` has the first.
+        image_size: Pair of integers, what operations are counted for.
+
+    Raises:
+        ValueError: If a network's outputs are not what they should be.
+    """
+    height, width = image_size
+    print(
+        f"Million parameters / GFLOP of an image of {height}×{width}, tasks "
+        f"{', '.join(task.name for task in tasks)} (single_task: "
+        f"{tasks[0].name}).\n\n| encoder | {' | '.join(models)} |\n"
+        f"| --- |{' ---: |' * len(models)}",
+        flush=True,
+    )
+    for encoder in encoders:
+        cells = [encoder]
+        for name in models:
+            if not mtl_zoo.models.supported(name, encoder):
+                cells.append("–")
+                continue
+            print(f"{name} on {encoder} …", file=sys.stderr, flush=True)
+            some = tasks[:1] if name == "single_task" else tasks
+            model = mtl_zoo.models.get(name)(encoder, some)
+            check_outputs(model)
+            gflop = count_flops(model, image_size) / 1e9
+            size = sum(math.prod(v.shape) for v in model.trainable_variables)
+            cells.append(f"{size / 1e6:.2f} / {gflop:.1f}")
+            keras.backend.clear_session()
+        print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def check_outputs(model):
+    """Raise unless every task comes out, finite and at the image's size."""
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (1, *ODD_SIZE, 3)).astype("uint8")
+    outputs = model(image)
+    for task in model.tasks:
+        output = keras.ops.convert_to_numpy(outputs[task.name])
+        expected = (1, *ODD_SIZE, task.channels)
+        if output.shape != expected or not np.isfinite(output).all():
+            raise ValueError(
+                f"{model.name} on {model.encoder.name} gives {task.name} of "
+                f"shape {output.shape}, finite: {np.isfinite(output).all()}; "
+                f"expected are finite values of shape {expected}."
+            )
+
+
+if __name__ == "__main__":
+    cli.run(main)
