@@ -94,7 +94,7 @@ def summary(models, encoders, tasks, image_size):
             gflop = count_flops(model, image_size) / 1e9
             size = sum(math.prod(v.shape) for v in model.trainable_variables)
             cells.append(f"{size / 1e6:.2f} / {gflop:.1f}")
-            keras.backend.clear_session()
+            keras.utils.clear_session()
         print(f"| {' | '.join(cells)} |", flush=True)
 
 

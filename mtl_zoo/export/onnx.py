@@ -10,11 +10,11 @@ import numpy as np
 
 from mtl_zoo.export import preparation
 from mtl_zoo.export import report as reports
-from mtl_zoo.export.quiet import quiet
 from mtl_zoo.export.verification import ANY_SIZES
 from mtl_zoo.export.verification import TOLERANCE
 from mtl_zoo.export.verification import example_images
 from mtl_zoo.export.verification import verify
+from mtl_zoo.utils.quiet import quiet
 
 LAYOUTS = ("nhwc", "nchw")
 MIN_OPSET = 13

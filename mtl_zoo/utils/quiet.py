@@ -1,4 +1,4 @@
-"""Silence for converters and interpreters, which chatter from C++."""
+"""Silence for libraries that chatter from C++ on standard error."""
 
 import contextlib
 import os
