@@ -23,6 +23,7 @@ import pytest
 
 import mtl_zoo
 from tests.tiny_encoders import TINY_ENCODERS
+from tests.tiny_encoders import usual_encoder
 
 
 @pytest.fixture(autouse=True)
@@ -61,15 +62,7 @@ def tiny_model(tiny_encoder):
     ):
         if name == "single_task":
             tasks = tasks[:1]
-        if encoder is None:
-            kinds = {
-                "mtan": "segnet",
-                "pad_net": "segnet",
-                "ati_net": "segnet",
-                "cross_stitch": "resnet_os8",
-                "nddr_cnn": "resnet_os8",
-            }
-            encoder = kinds.get(name, "hrnet")
+        encoder = encoder or usual_encoder(name)
         return mtl_zoo.models.get(name)(
             tiny_encoder(encoder), list(tasks), **kwargs
         )

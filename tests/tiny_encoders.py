@@ -32,3 +32,17 @@ TINY_ENCODERS = {
     "segnet": lambda: mtl_zoo.encoders.SegNet(widths=(4, 4, 8, 8, 8)),
     "pyramid": tiny_mobilenet,
 }
+
+
+def usual_encoder(model):
+    """Name of the tiny encoder that a network is tested on in general.
+
+    Args:
+        model: String, the network's name.
+
+    Returns:
+        String, a key of `TINY_ENCODERS`.
+    """
+    if model in ("cross_stitch", "nddr_cnn"):
+        return "resnet_os8"
+    return "segnet" if model in ("mtan", "pad_net", "ati_net") else "hrnet"

@@ -8,6 +8,7 @@ from PIL import Image
 import mtl_zoo
 from mtl_zoo.models import list_models
 from tests.tiny_encoders import TINY_ENCODERS
+from tests.tiny_encoders import usual_encoder
 
 
 def run(model, images):
@@ -40,14 +41,17 @@ def test_every_pair_trains_and_is_saved(
     model = tiny_model(name, ["depth", "semseg:5"], encoder)
     size = (65, 97)  # No stride divides it.
     images, labels = batch(size)
-    labels = {task.name: labels[task.name] for task in model.tasks}
-    model.compile(keras.optimizers.SGD(0.001))
-    losses = [
-        model.train_on_batch(images, labels, return_dict=True)["loss"]
-        for _ in range(4)
-    ]
-    assert np.isfinite(losses).all()
-    assert losses[-1] < losses[0]
+    # JAX takes up to half a minute to compile a step: one encoder per network
+    # is enough there.
+    if keras.backend.backend() != "jax" or encoder == usual_encoder(name):
+        labels = {task.name: labels[task.name] for task in model.tasks}
+        model.compile(keras.optimizers.SGD(0.001))
+        losses = [
+            model.train_on_batch(images, labels, return_dict=True)["loss"]
+            for _ in range(4)
+        ]
+        assert np.isfinite(losses).all()
+        assert losses[-1] < losses[0]
 
     before = run(model, images)
     assert list(before) == [task.name for task in model.tasks]
