@@ -197,10 +197,13 @@ def _convert_resize(context, node, name, arguments):
     if size is None or not shape or -1 in shape:
         return
     batch, _, _, channels = shape
-    sizes = np.array([batch, channels, *size], "int64")
+    height, width = (int(n) for n in size)
+    sizes = np.array([batch, channels, height, width], "int64")
     sizes = context.make_const(utils.make_name("sizes"), sizes)
     # After it comes the Transpose back.
     resize = context.get_node_by_output(output).inputs[0]
+    context.set_shape(resize.output[0], [batch, channels, height, width])
+    context.set_shape(output, [batch, height, width, channels])
     factors = np.array([], "float32")
     factors = context.make_const(utils.make_name("scales"), factors)
     context.replace_inputs(
