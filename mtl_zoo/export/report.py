@@ -4,6 +4,7 @@ import json
 from importlib import metadata
 
 from mtl_zoo import presets
+from mtl_zoo.export.device import measure_on_device
 from mtl_zoo.export.preparation import normalizes
 from mtl_zoo.presets.integrity import METADATA
 from mtl_zoo.presets.integrity import digest
@@ -73,7 +74,8 @@ def describe(
                 "task": type(task).__name__,
                 "unit": task.unit,
                 "class_names": task.class_names and list(task.class_names),
-                "colors": task.colors if task.colors is None
+                "colors": task.colors
+                if task.colors is None
                 else task.colors.tolist(),
                 **tensors[task.name],
             }
@@ -122,13 +124,15 @@ def make_report(path, content, description, comparison, **details):
     }
 
 
-def write(path, content, report):
+def write(path, content, report, benchmark=False):
     """Write the file and `<name>.json` beside it, each whole or not at all.
 
     Args:
         path: `pathlib.Path` of the file.
         content: Bytes of the file.
-        report: Dict as of `make_report`.
+        report: Dict as of `make_report`; gets `"latency"` and
+            `"peak_memory"` with `benchmark`.
+        benchmark: Boolean, whether these are measured. Defaults to `False`.
 
     Example:
 
@@ -136,12 +140,14 @@ def write(path, content, report):
     write(pathlib.Path("m.tflite"), content, report)  # m.json too
     ```
     """
-    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
     with (
         atomic_path(path) as file,
         atomic_path(path.with_suffix(".json")) as sidecar,
     ):
         file.write_bytes(content)
+        if benchmark:
+            report.update(measure_on_device(file))
+        text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
         sidecar.write_text(text, encoding="utf-8")
 
 

@@ -37,6 +37,7 @@ def export_tflite(
     max_drop=None,
     num_images=32,
     preset=None,
+    benchmark=False,
 ):
     """Convert a model to a TFLite file, run it, and compare it with the model.
 
@@ -79,6 +80,9 @@ def export_tflite(
             `32`.
         preset: String, name or folder of the preset that the model is of, for
             the metadata. Defaults to `None`.
+        benchmark: Boolean, whether latency by number of threads and peak
+            memory are measured too, in a process of its own. Defaults to
+            `False`.
 
     Returns:
         A dict, the content of `<name>.json`; see `mtl_zoo.export.as_text`.
@@ -169,7 +173,7 @@ def export_tflite(
         float_layers=float_layers,
         operators=tflite_file.list_operators(content),
     )
-    reports.write(path, content, report)
+    reports.write(path, content, report, benchmark)
     return report
 
 

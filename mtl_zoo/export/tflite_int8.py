@@ -116,7 +116,8 @@ def _decoding(content):
     model = tflite_file.to_object(content)
     graph = model.subgraphs[0]
     names = [
-        graph.tensors[i].name.decode() for op in graph.operators
+        graph.tensors[i].name.decode()
+        for op in graph.operators
         for i in op.outputs
     ]
     return [name for name in names if name.startswith("decode/")]

@@ -223,9 +223,7 @@ def _agreement(task, of_model, of_file):
         metric.update_state(expected, actual)
     return {
         "deviation": deviation,
-        "disagreement": float(
-            100 * np.mean(differing) / max(high - low, 1e-9)
-        ),
+        "disagreement": float(100 * np.mean(differing) / max(high - low, 1e-9)),
         "against_model": {k: float(v) for k, v in metric.result().items()},
     }
 
