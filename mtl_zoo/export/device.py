@@ -122,10 +122,15 @@ def load(path, threads):
 
 def _peak_memory():
     """Bytes of memory that this process had at most."""
-    import resource
+    try:
+        # What `getrusage` says starts with what the parent process had.
+        with open("/proc/self/status", encoding="ascii") as status:
+            (line,) = (line for line in status if line.startswith("VmHWM"))
+        return 1024 * int(line.split()[1])
+    except FileNotFoundError:
+        import resource
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else 1024 * peak
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 if __name__ == "__main__":

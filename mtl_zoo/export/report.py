@@ -193,6 +193,6 @@ def _proof(output):
         output["against_labels"][who][metric] for who in ("model", "file")
     )
     return (
-        f"{metric} {after:.4f} (the model {before:.4f}): "
-        f"{output['drop']:+.2f} % worse"
+        f"{metric} {after:.4f}, the model's {before:.4f}: a drop of "
+        f"{output['drop']:.2f} %"
     )

@@ -120,7 +120,7 @@ def export_tflite(
         image_module.check_count(len(calibration_images))
     model = preparation.in_float32(model)
 
-    def finish(content):
+    def finish(content, float_layers):
         content = tflite_file.in_order(content, [t.name for t in selected])
         runner = TFLiteRunner(content)
         description = reports.describe(
@@ -132,6 +132,7 @@ def export_tflite(
             decode=decode,
             preset=preset,
         )
+        description["float_layers"] = float_layers
         content = tflite_file.with_metadata(content, description)
         return content, TFLiteRunner(content), description
 
@@ -158,7 +159,7 @@ def export_tflite(
             calibration_images,
         )
         for content, float_layers in candidates:
-            content, runner, description = finish(content)
+            content, runner, description = finish(content, float_layers)
             comparison = proof.compare(runner)
             if proof.holds(comparison):
                 break
@@ -170,7 +171,6 @@ def export_tflite(
         description,
         comparison,
         **proof.terms,
-        float_layers=float_layers,
         operators=tflite_file.list_operators(content),
     )
     reports.write(path, content, report, benchmark)
