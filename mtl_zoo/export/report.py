@@ -8,7 +8,6 @@ from mtl_zoo.export.device import measure_on_device
 from mtl_zoo.export.preparation import normalizes
 from mtl_zoo.presets.integrity import METADATA
 from mtl_zoo.presets.integrity import digest
-from mtl_zoo.tasks.registry import BY_NAME
 from mtl_zoo.utils import atomic_path
 
 
@@ -188,7 +187,7 @@ def _proof(output):
         )
     if "drop" not in output:
         return f"differs from the model by {output['disagreement']:.2f} %"
-    metric = BY_NAME[output["name"]].primary_metric
+    metric = output["primary_metric"]
     before, after = (
         output["against_labels"][who][metric] for who in ("model", "file")
     )

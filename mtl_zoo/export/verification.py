@@ -153,8 +153,9 @@ def measure(model, run, images, labels=None, tasks=None, decode=False):
         - `"against_model"`: the task's metrics, with what the model says as
           the labels;
         - and with labels `"against_labels"`, the metrics of `"model"` and
-          `"file"`, and `"drop"`: by how many percent the file's primary metric
-          is worse than the model's; negative where it is better.
+          `"file"`, and `"drop"`: by how many percent the file's
+          `"primary_metric"` is worse than the model's; negative where it is
+          better.
 
     Example:
 
@@ -189,6 +190,7 @@ def measure(model, run, images, labels=None, tasks=None, decode=False):
         if task.name in results["model"]:
             against = {who: results[who][task.name] for who in results}
             entry["against_labels"] = against
+            entry["primary_metric"] = task.primary_metric
             entry["drop"] = _drop(task, **against)
         comparison[task.name] = entry
     return comparison

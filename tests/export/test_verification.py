@@ -91,7 +91,7 @@ def test_measure_in_numbers_of_the_tasks(decode, tiny_encoder):
 
     same = measure(model, run, images, labels, decode=decode)
     for name, entry in same.items():
-        assert entry["disagreement"] == 0
+        assert entry["disagreement"] < 1e-3
         assert abs(entry["drop"]) < 1e-3, name
     assert same["semseg"]["against_model"]["pixel_accuracy"] == 1
     assert same["normals"]["against_model"]["mean"] < 0.1
