@@ -6,9 +6,10 @@ python -m tools.export_onnx --preset=mti_net_hrnet_w18_small_v2_rooms \
 ```
 
 The file takes images of any size, or, with `--image_size=96,128`, one image of
-that size. Writes `rooms.json` beside it: names, shapes, class names, input
-range, and by how much each output differs from the Keras model. A file that
-differs by more than 1e-4 of an output's range is not written.
+that size. Writes `rooms.json` beside it: names, shapes, class names, colours,
+input range, operators, latency, memory, and how each output differs from the
+Keras model. A file that differs too much (`--max_drop`; float32: by more than
+1e-4 of an output's range) is not written.
 """
 
 import os
@@ -22,11 +23,9 @@ from absl import flags
 import mtl_zoo
 from mtl_zoo.export import onnx
 from mtl_zoo.utils import cli
-from training import settings
+from tools import export_flags
 
-flags.DEFINE_string(
-    "preset", None, "Name, folder or address of a preset.", required=True
-)
+export_flags.define(".onnx", onnx.PRECISIONS)
 flags.DEFINE_list(
     "image_size",
     None,
@@ -45,19 +44,16 @@ flags.DEFINE_enum(
     onnx.LAYOUTS,
     "Order of the axes of the image and of the predictions.",
 )
-flags.DEFINE_string("output", None, "File to write, *.onnx.", required=True)
 
 
 def main(config):
-    image_size = settings.parse_size(config.image_size)
-    if not config.output.endswith(".onnx"):
-        raise ValueError(f"--output={config.output} does not end in .onnx.")
-    model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
-    print(f"Converting {config.preset} …", flush=True)
-    report = mtl_zoo.export.export_onnx(
-        model, config.output, image_size, config.opset, config.layout
+    export_flags.run(
+        config,
+        ".onnx",
+        mtl_zoo.export.export_onnx,
+        opset=config.opset,
+        layout=config.layout,
     )
-    print(mtl_zoo.export.as_text(report))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 ```
 python -m tools.export_tflite --preset=mti_net_hrnet_w18_small_v2_rooms \
-    --image_size=96,128 --precision=float32 --output=rooms.tflite
+    --image_size=96,128 --precision=int8 --decode --input_dtype=uint8 \
+    --output=rooms.tflite
 ```
 
-Writes `rooms.json` beside it: tensors, shapes, class names, input range, and
-by how much each output differs from the Keras model. A file that differs by
-more than 1e-4 of an output's range is not written.
+Writes `rooms.json` beside it: tensors, shapes, class names, colours, input
+range, operators, latency, memory, and how each output differs from the Keras
+model. A file that differs too much (`--max_drop`; float32: by more than 1e-4 of
+an output's range) is not written.
 """
 
 import os
@@ -19,12 +21,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from absl import flags
 
 import mtl_zoo
+from mtl_zoo.export import tflite
 from mtl_zoo.utils import cli
-from training import settings
+from tools import export_flags
 
-flags.DEFINE_string(
-    "preset", None, "Name, folder or address of a preset.", required=True
-)
+export_flags.define(".tflite", tflite.PRECISIONS)
 flags.DEFINE_list(
     "image_size",
     None,
@@ -32,19 +33,20 @@ flags.DEFINE_list(
     required=True,
 )
 flags.DEFINE_enum(
-    "precision", "float32", ["float32"], "In what the file computes."
+    "output_dtype",
+    "float32",
+    tflite.OUTPUT_DTYPES,
+    "Of raw predictions; uint8 in int8 files only.",
 )
-flags.DEFINE_string("output", None, "File to write, *.tflite.", required=True)
 
 
 def main(config):
-    image_size = settings.parse_size(config.image_size)
-    if not config.output.endswith(".tflite"):
-        raise ValueError(f"--output={config.output} does not end in .tflite.")
-    model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
-    print(f"Converting {config.preset} …", flush=True)
-    report = mtl_zoo.export.export_tflite(model, config.output, image_size)
-    print(mtl_zoo.export.as_text(report))
+    export_flags.run(
+        config,
+        ".tflite",
+        mtl_zoo.export.export_tflite,
+        output_dtype=config.output_dtype,
+    )
 
 
 if __name__ == "__main__":

@@ -3,38 +3,54 @@
 This module calls TensorFlow, through tf2onnx.
 """
 
-import collections
 import json
 
 import numpy as np
 
+from mtl_zoo.export import images as image_module
+from mtl_zoo.export import onnx_conversion
 from mtl_zoo.export import preparation
 from mtl_zoo.export import report as reports
-from mtl_zoo.export.verification import ANY_SIZES
-from mtl_zoo.export.verification import TOLERANCE
-from mtl_zoo.export.verification import example_images
-from mtl_zoo.export.verification import verify
+from mtl_zoo.export import verification
+from mtl_zoo.export.onnx_conversion import MAX_OPSET
+from mtl_zoo.export.onnx_conversion import MIN_OPSET
 from mtl_zoo.utils.quiet import quiet
 
 LAYOUTS = ("nhwc", "nchw")
-MIN_OPSET = 13
-MAX_OPSET = 18
+PRECISIONS = ("float32", "float16", "int8")
+
+# The entry of the file's metadata that holds what `<name>.json` says of it.
+METADATA = "mtl_zoo"
 
 _PACKAGES = {
     "tensorflow": "tensorflow",
     "tf2onnx": "tf2onnx",
     "onnxruntime": "onnxruntime",
 }
-_TO_NCHW = (0, 3, 1, 2)
-_TO_NHWC = (0, 2, 3, 1)
 
 
-def export_onnx(model, path, image_size=None, opset=17, layout="nhwc"):
-    """Convert a model to a float32 ONNX file, checked against the model.
+def export_onnx(
+    model,
+    path,
+    image_size=None,
+    opset=17,
+    layout="nhwc",
+    precision="float32",
+    tasks=None,
+    decode=False,
+    input_dtype="float32",
+    calibration_images=None,
+    max_drop=None,
+    num_images=32,
+    preset=None,
+    benchmark=False,
+):
+    """Convert a model to an ONNX file, run it, and compare it with the model.
 
-    The file takes `"image"`, float32 RGB 0…255, and gives the tasks' raw
-    predictions in their order, named as the tasks. `<name>.json` beside it
-    says so in detail.
+    The file takes `"image"`, RGB 0…255, and gives the tasks' predictions in
+    their order, named as the tasks. What the file is stands in its
+    `metadata_props`, under `"mtl_zoo"`, and in `<name>.json` beside it, with
+    all that was measured.
 
     A model under another policy than float32 is rebuilt in float32 first.
 
@@ -43,9 +59,24 @@ def export_onnx(model, path, image_size=None, opset=17, layout="nhwc"):
         path: String or path, `*.onnx`.
         image_size: Pair `(height, width)`, which makes all shapes static and
             the batch one image. Defaults to `None`: any batch and any size.
-        opset: Integer from 13 to 18. Defaults to `17`.
+        opset: Integer from 13 to 21. Defaults to `17`.
         layout: String, `"nhwc"` or `"nchw"`, of the image and the predictions.
             Defaults to `"nhwc"`.
+        precision: String, `"float32"`, `"float16"` or `"int8"` (weights per
+            channel and activations, by ONNX Runtime's quantiser). Defaults to
+            `"float32"`.
+        tasks: List of names of the model's tasks that the file gives. Defaults
+            to `None`, all.
+        decode: Boolean, whether the file gives class ids (uint8), metres, unit
+            normals and probabilities instead of raw predictions. Defaults to
+            `False`.
+        input_dtype: String, `"float32"` or `"uint8"`, of the image. Defaults
+            to `"float32"`.
+        calibration_images: As for `mtl_zoo.export.export_tflite`.
+        max_drop: As for `mtl_zoo.export.export_tflite`.
+        num_images: As for `mtl_zoo.export.export_tflite`.
+        preset: As for `mtl_zoo.export.export_tflite`.
+        benchmark: As for `mtl_zoo.export.export_tflite`.
 
     Returns:
         A dict, the content of `<name>.json`; see `mtl_zoo.export.as_text`.
@@ -53,7 +84,7 @@ def export_onnx(model, path, image_size=None, opset=17, layout="nhwc"):
     Raises:
         ValueError: If an argument is wrong, Keras does not run on TensorFlow,
             the model can't be converted, or the file does not agree with the
-            model within 1e-4 of each output's range. Nothing is written then.
+            model. Nothing is written then.
         ImportError: If `onnxruntime` is missing.
 
     Example:
@@ -68,170 +99,92 @@ def export_onnx(model, path, image_size=None, opset=17, layout="nhwc"):
             f"opset is an integer from {MIN_OPSET} to {MAX_OPSET}; received "
             f"{opset!r}."
         )
-    if layout not in LAYOUTS:
-        raise ValueError(
-            f"layout={layout!r} is not known; allowed are {', '.join(LAYOUTS)}."
-        )
+    preparation.check_choice("layout", layout, LAYOUTS)
+    preparation.check_choice("precision", precision, PRECISIONS)
     with quiet():
         path, image_size = preparation.check_arguments(
             model, path, ".onnx", image_size, _PACKAGES
         )
+    preparation.check_input_dtype(model, input_dtype)
+    selected = preparation.select_tasks(model, tasks)
+    if calibration_images is not None:
+        image_module.check_count(len(calibration_images))
     model = preparation.in_float32(model)
-    with quiet():
-        content, operators = convert(model, image_size, opset, layout)
-        runner = ONNXRunner(content, layout)
-    names = [task.name for task in model.tasks]
-    normalized = reports.normalizes(model)
-    if image_size:
-        images = [i[None] for i in example_images(image_size, normalized)]
-    else:
-        images = [example_images(size, normalized) for size in ANY_SIZES]
-    deviations = verify(model, runner, images, where=path.name)
-    report = reports.make_report(
+    proof = verification.Proof(
         model,
+        selected,
+        image_size,
+        precision,
+        decode=decode,
+        images=calibration_images,
+        num_images=num_images,
+        max_drop=max_drop,
+        where=path.name,
+    )
+    with quiet():
+        file = onnx_conversion.convert(
+            model, image_size, opset, layout, selected, decode, input_dtype
+        )
+        if precision == "float16":
+            file = onnx_conversion.to_float16(file)
+        elif precision == "int8":
+            images = image_module.calibration_images(
+                calibration_images,
+                image_size or verification.ANY_SIZES[0],
+                preparation.normalizes(model),
+            ).astype(input_dtype)
+            file = onnx_conversion.to_int8(file, images, layout)
+        description = reports.describe(
+            model,
+            selected,
+            image_size,
+            _tensors(file),
+            precision=precision,
+            layout=layout,
+            decode=decode,
+            preset=preset,
+        )
+        _add_metadata(file, description)
+        content = file.SerializeToString()
+        comparison = proof.compare(ONNXRunner(content, layout))
+    proof.check(comparison)
+    report = reports.make_report(
         path,
         content,
-        image_size,
-        layout,
-        {name: {"tensor_name": name} for name in ["image", *names]},
-        deviations,
-        tolerance=TOLERANCE,
+        description,
+        comparison,
+        **proof.terms,
         opset=opset,
-        operators=operators,
+        operators=onnx_conversion.list_operators(file),
     )
-    reports.write(path, content, report)
+    reports.write(path, content, report, benchmark)
     return report
 
 
-def convert(model, image_size, opset, layout):
-    """A model as the bytes of an ONNX file; nothing is compared.
-
-    Args:
-        model: `mtl_zoo.models.MultiTaskModel`, float32.
-        image_size: Pair `(height, width)`, or `None` for any.
-        opset: Integer.
-        layout: String, `"nhwc"` or `"nchw"`.
-
-    Returns:
-        Pair of the bytes and a dict operator name → how often it occurs.
-
-    Raises:
-        ValueError: If the model can't be converted.
-    """
-    import onnx
-    import tf2onnx
-
-    names = [task.name for task in model.tasks]
-    serve = preparation.serving_function(model, image_size)
-    nchw = layout == "nchw"
-    try:
-        file, _ = tf2onnx.convert.from_function(
-            serve,
-            input_signature=serve.input_signature,
-            opset=opset,
-            custom_op_handlers={
-                "ResizeBilinear": (_convert_resize, []),
-                "Split": (_convert_split, []),
-            },
-            inputs_as_nchw=["image"] if nchw else None,
-            outputs_as_nchw=names if nchw else None,
-        )
-        _finish(file, model, nchw)
-        onnx.checker.check_model(file)
-    except Exception as error:
-        # What the converter raises is not limited to some types.
-        reason = " ".join(str(error).split())[:300]
-        raise ValueError(
-            f"{model.name} can't be converted to ONNX: {reason}"
-        ) from error
-    counts = collections.Counter(node.op_type for node in file.graph.node)
-    return file.SerializeToString(), dict(counts.most_common())
-
-
-def _finish(file, model, nchw):
-    """Outputs in the order of the tasks, readable dimensions, metadata."""
+def _tensors(file):
+    """What the file says of its image and predictions."""
     import onnx
 
-    graph = file.graph
-    # tf2onnx sorts the names.
-    outputs = {output.name: output for output in graph.output}
-    outputs = [outputs[task.name] for task in model.tasks]
-    del graph.output[:]
-    graph.output.extend(outputs)
-    axes = ("batch", "channels", "height", "width")
-    if not nchw:
-        axes = ("batch", "height", "width", "channels")
-    for value in (*graph.input, *graph.output):
-        shape = value.type.tensor_type.shape
-        for axis, dimension in zip(axes, shape.dim, strict=True):
-            if not dimension.HasField("dim_value"):
-                dimension.dim_param = axis
-    tasks = [
-        {
-            "name": task.name,
-            "channels": task.channels,
-            "unit": task.unit,
-            "class_names": task.class_names and list(task.class_names),
+    tensors = {}
+    for value in (*file.graph.input, *file.graph.output):
+        tensor = value.type.tensor_type
+        dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type)
+        tensors[value.name] = {
+            "tensor_name": value.name,
+            "shape": [d.dim_param or d.dim_value for d in tensor.shape.dim],
+            "dtype": np.dtype(dtype).name,
+            "scale": 1.0,
+            "zero_point": 0,
         }
-        for task in model.tasks
-    ]
+    return tensors
+
+
+def _add_metadata(file, description):
+    import onnx
+
     onnx.helper.set_model_props(
-        file, {"tasks": json.dumps(tasks, ensure_ascii=False)}
+        file, {METADATA: json.dumps(description, ensure_ascii=False)}
     )
-
-
-def _convert_resize(context, node, name, arguments):
-    """As tf2onnx converts it, but by the target size, not by a factor.
-
-    A factor such as 17 / 9 is rounded, and gives 16 rows instead of 17.
-    """
-    from tf2onnx import utils
-    from tf2onnx.onnx_opset.nn import Resize
-
-    del name, arguments
-    output = node.output[0]
-    shape = context.get_shape(node.input[0])
-    size = node.inputs[1]
-    size = size.get_tensor_value() if size.is_const() else None
-    Resize.version_11(context, node)
-    if size is None or not shape or -1 in shape:
-        return
-    batch, _, _, channels = shape
-    sizes = np.array([batch, channels, *size], "int64")
-    sizes = context.make_const(utils.make_name("sizes"), sizes)
-    # After it comes the Transpose back.
-    resize = context.get_node_by_output(output).inputs[0]
-    factors = np.array([], "float32")
-    factors = context.make_const(utils.make_name("scales"), factors)
-    context.replace_inputs(
-        resize, [*resize.input[:2], factors.output[0], sizes.output[0]]
-    )
-
-
-def _convert_split(context, node, name, arguments):
-    """As tf2onnx converts it, but in NCHW where it splits channels.
-
-    The convolutions around it are NCHW, so the transposes that this adds
-    cancel theirs; a split of the last axis would keep them all.
-    """
-    from tf2onnx.onnx_opset.tensor import Split
-
-    del name, arguments
-    Split.version_13(context, node)
-    shape = context.get_shape(node.input[0])
-    if not shape or len(shape) != 4 or node.get_attr_int("axis") not in (-1, 3):
-        return
-    shapes = node.output_shapes
-    context.insert_new_node_on_input(
-        node, "Transpose", node.input[0], perm=_TO_NCHW
-    )
-    node.set_attr("axis", 1)
-    for output, (n, h, w, c) in zip(list(node.output), shapes, strict=True):
-        context.set_shape(output, [n, c, h, w])
-        back = context.insert_new_node_on_output(
-            "Transpose", output, perm=_TO_NHWC
-        )
-        context.set_shape(back.output[0], [n, h, w, c])
 
 
 class ONNXRunner:
@@ -240,11 +193,12 @@ class ONNXRunner:
     Args:
         content: Bytes of the file.
         layout: String, `"nhwc"` or `"nchw"`, the layout of the file.
+        num_threads: Integer. Defaults to `0`, ONNX Runtime's own choice.
 
     Call arguments:
-        image: Float32 array `(batch, height, width, 3)`.
+        image: Array `(batch, height, width, 3)`, RGB.
 
-    Returns: dict task name → array `(batch, height, width, channels)`.
+    Returns: dict task name → array `(batch, height, width[, channels])`.
 
     Example:
 
@@ -253,22 +207,28 @@ class ONNXRunner:
     ```
     """
 
-    def __init__(self, content, layout="nhwc"):
+    def __init__(self, content, layout="nhwc", num_threads=0):
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        options.intra_op_num_threads = num_threads
         self._session = onnxruntime.InferenceSession(
             content, options, providers=["CPUExecutionProvider"]
         )
+        self._uint8 = self._session.get_inputs()[0].type == "tensor(uint8)"
         self._names = [output.name for output in self._session.get_outputs()]
         self._nchw = layout == "nchw"
 
     def __call__(self, image):
         image = np.asarray(image, "float32")
+        if self._uint8:
+            image = image.round().astype("uint8")
         if self._nchw:
-            image = image.transpose(_TO_NCHW)
+            image = image.transpose(0, 3, 1, 2)
         outputs = self._session.run(None, {"image": image})
         if self._nchw:
-            outputs = [output.transpose(_TO_NHWC) for output in outputs]
+            outputs = [
+                x.transpose(0, 2, 3, 1) if x.ndim == 4 else x for x in outputs
+            ]
         return dict(zip(self._names, outputs, strict=True))

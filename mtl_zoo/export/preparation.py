@@ -1,12 +1,15 @@
 """What comes before every conversion: checks, and the model in float32."""
 
 import importlib
+import os
 import pathlib
 
 import keras
 import numpy as np
 
-# A converted network computes in float32, whatever it was trained in.
+INPUT_DTYPES = ("float32", "uint8")
+
+# A converted network starts from float32, whatever it was trained in.
 _OTHER_FLOATS = ("float16", "bfloat16", "float64")
 
 
@@ -55,10 +58,119 @@ def check_arguments(model, path, suffix, image_size, packages):
             f"The file to write is named *{suffix} and is no folder; received "
             f"{str(path)!r}."
         )
+    _check_folder(path)
     if image_size is not None:
         image_size = _check_size(image_size)
     import_packages(packages, suffix)
     return path, image_size
+
+
+def check_choice(name, value, allowed):
+    """Raise unless an argument is one of the allowed values.
+
+    Args:
+        name: String, how the argument is called.
+        value: What was given.
+        allowed: Sequence of strings.
+
+    Raises:
+        ValueError: If it is not.
+
+    Example:
+
+    ```python
+    check_choice("layout", "nhwc", ("nhwc", "nchw"))
+    ```
+    """
+    if value not in allowed:
+        raise ValueError(
+            f"{name}={value!r} is not known; allowed are {', '.join(allowed)}."
+        )
+
+
+def check_input_dtype(model, input_dtype):
+    """Raise unless the file can take images of this dtype.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`.
+        input_dtype: String, `"float32"` or `"uint8"`.
+
+    Raises:
+        ValueError: If it is neither, or the model takes no values 0…255.
+
+    Example:
+
+    ```python
+    check_input_dtype(model, "uint8")
+    ```
+    """
+    check_choice("input_dtype", input_dtype, INPUT_DTYPES)
+    if input_dtype == "uint8" and not normalizes(model):
+        raise ValueError(
+            "A uint8 image needs a model that normalises it; this one was "
+            "built with normalization=None."
+        )
+
+
+def normalizes(model):
+    """Whether the model takes 0…255 and normalises it by itself.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`.
+
+    Returns:
+        A boolean.
+
+    Example:
+
+    ```python
+    normalizes(mtl_zoo.models.HardSharing(encoder, tasks))  # True
+    ```
+    """
+    from mtl_zoo.layers import ImageNormalization
+
+    return any(
+        isinstance(layer, ImageNormalization) and layer.mode is not None
+        for layer in model.layers
+    )
+
+
+def select_tasks(model, names):
+    """The tasks that a file is to give, in the model's order.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`.
+        names: List of strings, or `None` for all.
+
+    Returns:
+        A list of `mtl_zoo.tasks.Task`.
+
+    Raises:
+        ValueError: If the model has no such task, or none is named.
+
+    Example:
+
+    ```python
+    select_tasks(model, ["depth"])
+    ```
+    """
+    known = [task.name for task in model.tasks]
+    if names is None:
+        return model.tasks
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise ValueError(
+            f"tasks={list(names)!r} can't be exported; the model has "
+            f"{', '.join(known)}."
+        )
+    return [task for task in model.tasks if task.name in names]
+
+
+def _check_folder(path):
+    """Find an output that can't be written before minutes are spent on it."""
+    folder = next(parent for parent in path.parents if parent.exists())
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise ValueError(f"{path} can't be written: {folder} is not writable.")
 
 
 def import_packages(packages, suffix):
@@ -147,7 +259,9 @@ def _replace_policies(config, key=None):
     return config
 
 
-def serving_function(model, image_size):
+def serving_function(
+    model, image_size, tasks=None, decode=False, input_dtype="float32"
+):
     """The model as a TensorFlow function of one image tensor.
 
     This function calls TensorFlow.
@@ -156,10 +270,16 @@ def serving_function(model, image_size):
         model: `mtl_zoo.models.MultiTaskModel`, float32.
         image_size: Pair `(height, width)`, which makes the batch one image;
             or `None` for any size and any number of images.
+        tasks: List of `mtl_zoo.tasks.Task` that come out. Defaults to
+            `None`, all.
+        decode: Boolean, whether predictions are decoded. What does that is
+            named `"decode/…"` in the graph. Defaults to `False`.
+        input_dtype: String, `"float32"` or `"uint8"`, of the image. Defaults
+            to `"float32"`.
 
     Returns:
-        A `tf.function` with a signature: `"image"`, float32 RGB → dict of
-        raw predictions.
+        A `tf.function` with a signature: `"image"`, RGB → dict of
+        predictions.
 
     Example:
 
@@ -170,9 +290,26 @@ def serving_function(model, image_size):
     import tensorflow as tf
 
     shape = (None, None, None, 3) if image_size is None else (1, *image_size, 3)
-    signature = [tf.TensorSpec(shape, "float32", name="image")]
+    signature = [tf.TensorSpec(shape, input_dtype, name="image")]
+    tasks = model.tasks if tasks is None else tasks
 
     def serve(image):
-        return model(image, training=False)
+        raw = model(tf.cast(image, "float32"), training=False)
+        if not decode:
+            return {task.name: raw[task.name] for task in tasks}
+        with tf.name_scope("decode"):
+            return {task.name: _decode(task, raw[task.name]) for task in tasks}
 
     return tf.function(serve, input_signature=signature, autograph=False)
+
+
+def _decode(task, raw):
+    import tensorflow as tf
+
+    from mtl_zoo.tasks import SemanticSegmentation
+
+    if isinstance(task, SemanticSegmentation):
+        # `keras.ops.argmax` tells -0.0 from 0.0 by the bits of a number, which
+        # no file can.
+        return tf.cast(tf.argmax(raw, axis=-1, output_type="int32"), "uint8")
+    return task.decode(raw)

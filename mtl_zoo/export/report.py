@@ -3,56 +3,64 @@
 import json
 from importlib import metadata
 
+from mtl_zoo import presets
+from mtl_zoo.export.device import measure_on_device
+from mtl_zoo.export.preparation import normalizes
+from mtl_zoo.presets.integrity import METADATA
+from mtl_zoo.presets.integrity import digest
 from mtl_zoo.utils import atomic_path
 
 
-def make_report(
-    model, path, content, image_size, layout, tensors, deviations, **details
+def describe(
+    model,
+    tasks,
+    image_size,
+    tensors,
+    precision="float32",
+    layout="nhwc",
+    decode=False,
+    preset=None,
 ):
-    """Everything that who uses an exported file needs to know.
+    """What a file is: how to feed it and what comes out.
 
     Args:
         model: `mtl_zoo.models.MultiTaskModel` that was converted.
-        path: `pathlib.Path` of the file.
-        content: Bytes of the file.
+        tasks: List of `mtl_zoo.tasks.Task` that the file gives.
         image_size: Pair `(height, width)`, or `None` for any.
-        layout: String, `"nhwc"` or `"nchw"`.
         tensors: Dict `"image"` and task names → dict of what the format says
-            of that tensor.
-        deviations: Dict task name → largest deviation from the model.
-        **details: Further entries.
+            of that tensor: `"tensor_name"`, `"shape"`, `"dtype"`, ….
+        precision: String. Defaults to `"float32"`.
+        layout: String, `"nhwc"` or `"nchw"`. Defaults to `"nhwc"`.
+        decode: Boolean, whether the file gives decoded maps. Defaults to
+            `False`.
+        preset: String or path of the preset that the model is of. Defaults to
+            `None`.
 
     Returns:
         A dict of JSON values.
 
+    Raises:
+        ValueError: If there is no such preset.
+
     Example:
 
     ```python
-    report["outputs"][0]  # {"name": "semseg", "index": 0, "shape": […], …}
+    description["outputs"][0]  # {"name": "semseg", "index": 0, "shape": […], …}
     ```
     """
-    size = image_size or ("height", "width")
-    batch = 1 if image_size else "batch"
-
-    def shape(channels):
-        if layout == "nchw":
-            return [batch, channels, *size]
-        return [batch, *size, channels]
-
     normalized = normalizes(model)
     return {
-        "file": path.name,
-        "size": len(content),
-        "precision": "float32",
         "model": type(model).__name__,
         "encoder": model.encoder.name,
+        "preset": preset and _identify(preset),
+        "license": preset and presets.metadata(preset).get("license"),
+        "precision": precision,
         "image_size": image_size and list(image_size),
         "layout": layout,
+        "decoded": decode,
         "input": {
             "name": "image",
             "index": 0,
-            "shape": shape(3),
-            "dtype": "float32",
             "channels": "RGB",
             # A model without normalisation takes what its encoder takes.
             "range": [0, 255] if normalized else None,
@@ -62,21 +70,16 @@ def make_report(
             {
                 "name": task.name,
                 "index": i,
-                "shape": shape(task.channels),
-                "dtype": "float32",
-                # value = scale · (number in the tensor - zero_point)
-                "scale": 1.0,
-                "zero_point": 0,
-                **tensors[task.name],
                 "task": type(task).__name__,
                 "unit": task.unit,
                 "class_names": task.class_names and list(task.class_names),
-                "deviation": deviations[task.name],
+                "colors": task.colors
+                if task.colors is None
+                else task.colors.tolist(),
+                **tensors[task.name],
             }
-            for i, task in enumerate(model.tasks)
+            for i, task in enumerate(tasks)
         ],
-        "largest_deviation": max(deviations.values()),
-        **details,
         "versions": {
             name: metadata.version(name)
             for name in ("mtl_zoo", "keras", "tensorflow")
@@ -84,30 +87,51 @@ def make_report(
     }
 
 
-def normalizes(model):
-    """Whether the model takes 0…255 and normalises it by itself.
+def _identify(preset):
+    """Name and checksum of a preset: that of its list of checksums."""
+    folder = presets.resolve(preset)
+    return {
+        "name": folder.name,
+        "metadata_sha256": digest(folder / METADATA)["sha256"],
+    }
+
+
+def make_report(path, content, description, comparison, **details):
+    """What a file is and what was measured of it.
 
     Args:
-        model: `mtl_zoo.models.MultiTaskModel`.
+        path: `pathlib.Path` of the file.
+        content: Bytes of the file.
+        description: Dict that `describe` gave.
+        comparison: Dict task name → dict, what was measured.
+        **details: Further entries.
 
     Returns:
-        A boolean.
+        A dict of JSON values.
     """
-    from mtl_zoo.layers import ImageNormalization
+    outputs = [
+        {**output, **comparison[output["name"]]}
+        for output in description["outputs"]
+    ]
+    return {
+        "file": path.name,
+        "size": len(content),
+        **description,
+        "outputs": outputs,
+        "largest_deviation": max(o["deviation"] for o in outputs),
+        **details,
+    }
 
-    return any(
-        isinstance(layer, ImageNormalization) and layer.mode is not None
-        for layer in model.layers
-    )
 
-
-def write(path, content, report):
+def write(path, content, report, benchmark=False):
     """Write the file and `<name>.json` beside it, each whole or not at all.
 
     Args:
         path: `pathlib.Path` of the file.
         content: Bytes of the file.
-        report: Dict as of `make_report`.
+        report: Dict as of `make_report`; gets `"latency"` and
+            `"peak_memory"` with `benchmark`.
+        benchmark: Boolean, whether these are measured. Defaults to `False`.
 
     Example:
 
@@ -115,12 +139,14 @@ def write(path, content, report):
     write(pathlib.Path("m.tflite"), content, report)  # m.json too
     ```
     """
-    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
     with (
         atomic_path(path) as file,
         atomic_path(path.with_suffix(".json")) as sidecar,
     ):
         file.write_bytes(content)
+        if benchmark:
+            report.update(measure_on_device(file))
+        text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
         sidecar.write_text(text, encoding="utf-8")
 
 
@@ -143,10 +169,29 @@ def as_text(report):
         f"{report['file']}: {report['size'] / 1e6:.1f} MB, "
         f"{sum(report['operators'].values())} operators"
     ]
+    for threads, seconds in report.get("latency", {}).items():
+        lines[0] += f", {1000 * seconds:.0f} ms on {threads} thread(s)"
+    if "peak_memory" in report:
+        lines[0] += f", {report['peak_memory'] / 1e6:.0f} MB of memory"
     for output in report["outputs"]:
         shape = "×".join(map(str, output["shape"]))
-        lines.append(
-            f"  {output['name']:12} {shape:28} differs from the model by at "
-            f"most {output['deviation']:.1e} of its range"
-        )
+        lines.append(f"  {output['name']:12} {shape:28} {_proof(output)}")
     return "\n".join(lines)
+
+
+def _proof(output):
+    if "disagreement" not in output:
+        return (
+            f"differs from the model by at most {output['deviation']:.1e} of "
+            "its range"
+        )
+    if "drop" not in output:
+        return f"differs from the model by {output['disagreement']:.2f} %"
+    metric = output["primary_metric"]
+    before, after = (
+        output["against_labels"][who][metric] for who in ("model", "file")
+    )
+    return (
+        f"{metric} {after:.4f}, the model's {before:.4f}: a drop of "
+        f"{output['drop']:.2f} %"
+    )

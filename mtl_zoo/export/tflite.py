@@ -3,17 +3,20 @@
 This module calls TensorFlow.
 """
 
-import collections
+import contextlib
 import tempfile
 
-import numpy as np
-
+from mtl_zoo.export import images as image_module
 from mtl_zoo.export import preparation
 from mtl_zoo.export import report as reports
-from mtl_zoo.export.verification import TOLERANCE
-from mtl_zoo.export.verification import example_images
-from mtl_zoo.export.verification import verify
+from mtl_zoo.export import tflite_file
+from mtl_zoo.export import tflite_int8
+from mtl_zoo.export import verification
+from mtl_zoo.export.tflite_file import TFLiteRunner
 from mtl_zoo.utils.quiet import quiet
+
+PRECISIONS = ("float32", "float16", "dynamic", "int8")
+OUTPUT_DTYPES = ("float32", "uint8")
 
 _PACKAGES = {
     "tensorflow": "tensorflow",
@@ -21,13 +24,28 @@ _PACKAGES = {
 }
 
 
-def export_tflite(model, path, image_size):
-    """Convert a model to a float32 TFLite file, checked against the model.
+def export_tflite(
+    model,
+    path,
+    image_size,
+    precision="float32",
+    tasks=None,
+    decode=False,
+    input_dtype="float32",
+    output_dtype="float32",
+    calibration_images=None,
+    max_drop=None,
+    num_images=32,
+    preset=None,
+    benchmark=False,
+):
+    """Convert a model to a TFLite file, run it, and compare it with the model.
 
-    The file takes `"image"`, float32 RGB 0…255 `(1, height, width, 3)`, and
-    gives the tasks' raw predictions in their order, each under its name in the
-    file's signature. It needs TFLite's built-in operators only. `<name>.json`
-    beside it names the tensors.
+    The file takes `"image"`, RGB 0…255 `(1, height, width, 3)`, and gives the
+    tasks' predictions in their order, each under its name in the file's
+    signature. It needs TFLite's built-in operators only. What the file is
+    stands in its metadata, under `"mtl_zoo"`, and in `<name>.json` beside it,
+    with all that was measured.
 
     A model under another policy than float32 is rebuilt in float32 first.
 
@@ -35,6 +53,36 @@ def export_tflite(model, path, image_size):
         model: `mtl_zoo.models.MultiTaskModel`.
         path: String or path, `*.tflite`.
         image_size: Pair `(height, width)` of the images that it will take.
+        precision: String. `"float32"`; `"float16"`, which halves the file;
+            `"dynamic"`, int8 weights with float activations; or `"int8"`,
+            weights per channel and activations. Defaults to `"float32"`.
+        tasks: List of names of the model's tasks that the file gives. Defaults
+            to `None`, all.
+        decode: Boolean, whether the file gives class ids (uint8), metres, unit
+            normals and probabilities instead of raw predictions. Defaults to
+            `False`.
+        input_dtype: String, `"float32"` or `"uint8"`, of the image. Defaults
+            to `"float32"`.
+        output_dtype: String, `"float32"`, or for int8 files of raw
+            predictions `"uint8"`, with scale and zero point in the report.
+            Defaults to `"float32"`.
+        calibration_images: Sequence of uint8 arrays `(height, width, 3)`, at
+            least 8, see `mtl_zoo.export.read_folder`: an int8 file is
+            calibrated on them, and any but a float32 file compared with the
+            model on them. Defaults to `None`: calibrated on 64 rooms of the
+            training split, compared on rooms of the test split.
+        max_drop: Float. By how many percent any task's primary metric may be
+            worse than the model's. On images without labels, how far file and
+            model may disagree, see `mtl_zoo.export.measure`. Defaults to
+            `None`: 1 for float16, 5 for dynamic and int8. A float32 file is
+            held to 1e-4 of each output's range.
+        num_images: Integer. On how many rooms it is compared. Defaults to
+            `32`.
+        preset: String, name or folder of the preset that the model is of, for
+            the metadata. Defaults to `None`.
+        benchmark: Boolean, whether latency by number of threads and peak
+            memory are measured too, in a process of its own. Defaults to
+            `False`.
 
     Returns:
         A dict, the content of `<name>.json`; see `mtl_zoo.export.as_text`.
@@ -42,64 +90,149 @@ def export_tflite(model, path, image_size):
     Raises:
         ValueError: If an argument is wrong, Keras does not run on TensorFlow,
             the model can't be converted, or the file does not agree with the
-            model within 1e-4 of each output's range. Nothing is written then.
+            model. Nothing is written then.
         ImportError: If `ai-edge-litert` is missing.
 
     Example:
 
     ```python
-    model = mtl_zoo.models.MTINet("hrnet_w18_small_v2", ["semseg:13", "depth"])
-    mtl_zoo.export.export_tflite(model, "model.tflite", (96, 128))
+    model = mtl_zoo.models.MultiTaskModel.from_preset(
+        "mti_net_hrnet_w18_small_v2_rooms"
+    )
+    mtl_zoo.export.export_tflite(model, "rooms.tflite", (96, 128), "int8")
     ```
     """
+    preparation.check_choice("precision", precision, PRECISIONS)
+    preparation.check_choice("output_dtype", output_dtype, OUTPUT_DTYPES)
+    if output_dtype == "uint8" and (precision != "int8" or decode):
+        raise ValueError(
+            "uint8 outputs are for int8 files of raw predictions: give "
+            "precision='int8' and decode=False."
+        )
     path, image_size = preparation.check_arguments(
         model, path, ".tflite", image_size, _PACKAGES
     )
     if image_size is None:
         raise ValueError("A TFLite file needs an image_size (height, width).")
+    preparation.check_input_dtype(model, input_dtype)
+    selected = preparation.select_tasks(model, tasks)
+    if calibration_images is not None:
+        image_module.check_count(len(calibration_images))
     model = preparation.in_float32(model)
-    with quiet():
-        content = convert(model, image_size)
+
+    def finish(content, float_layers):
+        content = tflite_file.in_order(content, [t.name for t in selected])
         runner = TFLiteRunner(content)
-    operators = list_operators(content)
-    names = [task.name for task in model.tasks]
-    images = example_images(image_size, reports.normalizes(model))
-    with quiet():
-        deviations = verify(
-            model, runner, [image[None] for image in images], where=path.name
+        description = reports.describe(
+            model,
+            selected,
+            image_size,
+            runner.tensors(["image", *(task.name for task in selected)]),
+            precision=precision,
+            decode=decode,
+            preset=preset,
         )
-    report = reports.make_report(
+        description["float_layers"] = float_layers
+        content = tflite_file.with_metadata(content, description)
+        return content, TFLiteRunner(content), description
+
+    proof = verification.Proof(
         model,
+        selected,
+        image_size,
+        precision,
+        decode=decode,
+        images=calibration_images,
+        num_images=num_images,
+        max_drop=max_drop,
+        where=path.name,
+    )
+    with quiet():
+        candidates = convert(
+            model,
+            image_size,
+            precision,
+            selected,
+            decode,
+            input_dtype,
+            output_dtype,
+            calibration_images,
+        )
+        for content, float_layers in candidates:
+            content, runner, description = finish(content, float_layers)
+            comparison = proof.compare(runner)
+            if proof.holds(comparison):
+                break
+        candidates.close()
+    proof.check(comparison)
+    report = reports.make_report(
         path,
         content,
-        image_size,
-        "nhwc",
-        runner.tensors(["image", *names]),
-        deviations,
-        tolerance=TOLERANCE,
-        operators=operators,
+        description,
+        comparison,
+        **proof.terms,
+        operators=tflite_file.list_operators(content),
     )
-    reports.write(path, content, report)
+    reports.write(path, content, report, benchmark)
     return report
 
 
-def convert(model, image_size):
-    """A model as the bytes of a float32 TFLite file; nothing is checked.
+def convert(
+    model,
+    image_size,
+    precision="float32",
+    tasks=None,
+    decode=False,
+    input_dtype="float32",
+    output_dtype="float32",
+    calibration_images=None,
+):
+    """A model as the bytes of TFLite files; nothing is compared.
 
     Args:
         model: `mtl_zoo.models.MultiTaskModel`, float32.
         image_size: Pair `(height, width)`.
+        precision: As for `export_tflite`, as all that follow.
+        tasks: List of `mtl_zoo.tasks.Task`.
+        decode: Boolean.
+        input_dtype: String.
+        output_dtype: String.
+        calibration_images: Sequence of uint8 arrays.
 
-    Returns:
-        Bytes.
+    Yields:
+        Pairs of the file's bytes and the names of the layers that stay float
+        in it: one, or for int8 several with ever more such layers.
 
     Raises:
         ValueError: If TFLite's built-in operators don't suffice.
     """
+    # An int8 file's image is uint8 when the float one's is: see `with_uint8`.
+    in_graph = "float32" if precision == "int8" else input_dtype
+    with _converter(model, image_size, tasks, decode, in_graph) as converter:
+        if precision != "int8":
+            yield _convert(model, converter, precision), []
+            return
+        images = image_module.calibration_images(
+            calibration_images, image_size, preparation.normalizes(model)
+        )
+        calibrated = tflite_int8.calibrate(converter, images)
+    names = [input_dtype == "uint8", output_dtype == "uint8"]
+    content = tflite_int8.quantize(calibrated)
+    yield tflite_int8.with_uint8(content, *names), []
+    for layers in tflite_int8.sensitive_layers(calibrated, images[:8]):
+        content = tflite_int8.quantize(calibrated, layers)
+        yield tflite_int8.with_uint8(content, *names), layers
+
+
+@contextlib.contextmanager
+def _converter(model, image_size, tasks, decode, input_dtype):
+    """A converter of the model with its weights as constants."""
     import tensorflow as tf
     from tensorflow.python.framework import convert_to_constants
 
-    serve = preparation.serving_function(model, image_size)
+    serve = preparation.serving_function(
+        model, image_size, tasks, decode, input_dtype
+    )
     concrete = serve.get_concrete_function()
     names = sorted(concrete.structured_outputs)
     # With the weights as constants the converter can fold normalisation into
@@ -117,138 +250,22 @@ def convert(model, image_size):
         tf.saved_model.save(module, folder, signatures=constant)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-        try:
-            content = converter.convert()
-        except Exception as error:
-            # What the converter raises is not limited to some types, and its
-            # message is pages long.
-            reason = " ".join(str(error).split())[:300]
-            raise ValueError(
-                f"{model.name} can't be converted to TFLite: {reason}"
-            ) from error
-    return _in_order(content, [task.name for task in model.tasks])
+        yield converter
 
 
-def _in_order(content, names):
-    """The file with its outputs in the order of names; the converter sorts.
+def _convert(model, converter, precision):
+    import tensorflow as tf
 
-    The list of outputs is overwritten where it stands. Packing the file anew
-    would lose the alignment of its weights.
-    """
-    from tensorflow.lite.python import schema_py_generated as schema
-
-    content = bytearray(content)
-    model = schema.Model.GetRootAs(content)
-    signature = model.SignatureDefs(0)
-    indices = {}
-    for i in range(signature.OutputsLength()):
-        output = signature.Outputs(i)
-        indices[output.Name().decode()] = output.TensorIndex()
-    outputs = model.Subgraphs(0).OutputsAsNumpy()
-    outputs[:] = [indices[name] for name in names]
-    return bytes(content)
-
-
-def list_operators(content):
-    """Count the operators of a TFLite file.
-
-    Args:
-        content: Bytes of the file.
-
-    Returns:
-        A dict operator name → how often it occurs, most frequent first.
-
-    Raises:
-        ValueError: If there are others than TFLite's built-in ones.
-
-    Example:
-
-    ```python
-    list_operators(path.read_bytes())  # {"CONV_2D": 236, "ADD": 131, …}
-    ```
-    """
-    from tensorflow.lite.python import schema_py_generated as schema
-
-    builtin = {
-        value: name
-        for name, value in vars(schema.BuiltinOperator).items()
-        if isinstance(value, int)
-    }
-    model = schema.Model.GetRootAs(content)
-    codes = []
-    for i in range(model.OperatorCodesLength()):
-        code = model.OperatorCodes(i)
-        # Old operators stand in the old field, new ones in the new one.
-        name = builtin[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())]
-        if code.CustomCode():
-            raise ValueError(
-                "The TFLite file would need the operator "
-                f"{code.CustomCode().decode()}, which is not built in."
-            )
-        codes.append(name)
-    counts = collections.Counter()
-    for i in range(model.SubgraphsLength()):
-        graph = model.Subgraphs(i)
-        for j in range(graph.OperatorsLength()):
-            counts[codes[graph.Operators(j).OpcodeIndex()]] += 1
-    return dict(counts.most_common())
-
-
-class TFLiteRunner:
-    """Runs a TFLite file with LiteRT, tensors by name.
-
-    Args:
-        content: Bytes of the file.
-
-    Call arguments:
-        image: Float32 array `(1, height, width, 3)`.
-
-    Returns: dict task name → array `(1, height, width, channels)`.
-
-    Example:
-
-    ```python
-    TFLiteRunner(path.read_bytes())(image)["depth"]
-    ```
-    """
-
-    def __init__(self, content):
-        from ai_edge_litert.interpreter import Interpreter
-
-        self._interpreter = Interpreter(model_content=content)
-        self._signature = self._interpreter.get_signature_runner()
-        by_index = {
-            details["index"]: name
-            for name, details in self._signature.get_output_details().items()
-        }
-        # The order of the file's outputs, which the signature's is not.
-        self._names = [
-            by_index[details["index"]]
-            for details in self._interpreter.get_output_details()
-        ]
-
-    def __call__(self, image):
-        outputs = self._signature(image=np.asarray(image, "float32"))
-        return {name: outputs[name] for name in self._names}
-
-    def tensors(self, names):
-        """Name and number of tensors in the file.
-
-        Args:
-            names: List of strings, `"image"` or task names.
-
-        Returns:
-            A dict name → dict with `"tensor_name"` and `"tensor_index"`, as
-            the interpreter's `get_tensor` takes it.
-        """
-        details = {
-            **self._signature.get_input_details(),
-            **self._signature.get_output_details(),
-        }
-        return {
-            name: {
-                "tensor_name": details[name]["name"],
-                "tensor_index": int(details[name]["index"]),
-            }
-            for name in names
-        }
+    if precision != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if precision == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    try:
+        return converter.convert()
+    except Exception as error:
+        # What the converter raises is not limited to some types, and its
+        # message is pages long.
+        reason = " ".join(str(error).split())[:300]
+        raise ValueError(
+            f"{model.name} can't be converted to TFLite: {reason}"
+        ) from error

@@ -64,8 +64,9 @@ class HRNetFuse(keras.layers.Layer):
         self.unit.build(fused)
 
     def call(self, features, training=None):
-        size = ops.shape(features[0])[1:3]
-        features = [resize(x, size) for x in features]
+        finest, *coarser = features
+        size = ops.shape(finest)[1:3]
+        features = [finest, *(resize(x, size) for x in coarser)]
         return self.unit(ops.concatenate(features, axis=-1), training=training)
 
     def compute_output_shape(self, features_shape):

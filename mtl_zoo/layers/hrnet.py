@@ -90,7 +90,8 @@ class HRModule(keras.layers.Layer):
                     continue
                 for k in range(max(1, i - j)):
                     x = self.links[f"{j}_to_{i}_{k}"](x, training=training)
-                y = y + resize(x, size)
+                # From higher resolution it has the size already.
+                y = y + (resize(x, size) if j > i else x)
             outputs.append(ops.relu(y))
         return outputs
 

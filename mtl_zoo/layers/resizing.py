@@ -28,7 +28,9 @@ def resize(x, size, align_corners=False):
     mtl_zoo.layers.resize(np.zeros((1, 2, 3, 1), "float32"), (5, 7))
     ```
     """
-    if tuple(x.shape[1:3]) == tuple(size):
+    # A size may be known at run time only: then it can't be compared.
+    known = all(isinstance(n, int) for n in size)
+    if known and tuple(x.shape[1:3]) == tuple(size):
         return x
     if align_corners:
         for axis in (1, 2):

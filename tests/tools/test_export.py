@@ -1,17 +1,18 @@
 """The commands that export, as their user runs them."""
 
-import importlib.util
 import json
 import os
 import pathlib
 import subprocess
 import sys
 
+import keras
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 
-if importlib.util.find_spec("tensorflow") is None:
+if keras.backend.backend() != "tensorflow":
+    # The commands choose their backend themselves: once is enough.
     pytest.skip("export goes through TensorFlow", allow_module_level=True)
 
 
@@ -44,6 +45,9 @@ def test_export(suffix, preset, tmp_path):
         f"export_{suffix}",
         f"--preset={preset}",
         "--image_size=33,48",
+        "--decode",
+        "--input_dtype=uint8",
+        "--tasks=depth",
         f"--output={output}",
         *more,
     )
@@ -51,23 +55,50 @@ def test_export(suffix, preset, tmp_path):
     names = sorted(path.name for path in output.parent.iterdir())
     assert names == sorted([output.name, "model.json"])
     report = json.loads((output.parent / "model.json").read_text())
-    assert report["outputs"][0]["shape"] == [1, 33, 48, 1]
+    assert report["outputs"][0]["shape"] == [1, 33, 48]
+    assert report["preset"]["name"] == "preset"
     assert report["largest_deviation"] <= 1e-4
+    assert report["latency"]["1"] > 0
     lines = result.stdout.splitlines()
     assert len(lines) == 3
     assert lines[1].startswith(output.name)
-    assert lines[2].split()[:2] == ["depth", "1×33×48×1"]
+    assert lines[2].split()[:2] == ["depth", "1×33×48"]
+
+
+def test_a_table_of_all_files(preset, tmp_path):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("ai_edge_litert")
+    folder = tmp_path / "all"
+    result = run(
+        "export_all",
+        f"--presets={preset}",
+        "--image_size=32,48",
+        "--num_images=1",
+        "--max_drop=1000",
+        f"--output_dir={folder}",
+    )
+    assert result.returncode == 0, result.stderr
+    table = (folder / "table.md").read_text()
+    assert table in result.stdout
+    rows = [line.split(" | ") for line in table.splitlines()[2:]]
+    assert [row[1:3] for row in rows] == [
+        *(["tflite", p] for p in ("float32", "float16", "dynamic", "int8")),
+        *(["onnx", p] for p in ("float32", "float16", "int8")),
+    ]
+    for row in rows:
+        assert (folder / f"preset_{row[1]}_{row[2]}.json").is_file()
+        assert row[3].endswith("%)")
+        assert (row[5] == "–") == (row[2] == "float32")
 
 
 @pytest.mark.parametrize(
     "command, arguments, words, code",
     [
-        ("export_tflite", ["--image_size=96"], "96,128", 1),
         ("export_tflite", [], "image_size", 2),
         ("export_tflite", ["--precision=float64"], "float32", 2),
         ("export_tflite", ["--image_size=96,128"], ".tflite", 1),
-        ("export_onnx", ["--opset=19"], "opset", 2),
-        ("export_onnx", ["--layout=hwc"], "nchw", 2),
+        ("export_onnx", ["--opset=22"], "opset", 2),
+        ("export_onnx", ["--calibration_dir=none"], "no such folder", 1),
         ("export_onnx", ["--preset=no_such_preset"], "no_such_preset", 1),
     ],
 )

@@ -1,0 +1,187 @@
+"""The images that files are calibrated on and compared with the model on."""
+
+import functools
+import pathlib
+
+import numpy as np
+from PIL import Image
+
+from mtl_zoo.utils import read_image
+
+# Fewer say too little of what values a network meets.
+MIN_CALIBRATION_IMAGES = 8
+MAX_CALIBRATION_IMAGES = 128
+
+# Larger pictures are rendered smaller and enlarged: rendering takes a second
+# per quarter of a megapixel.
+_RENDERED_PIXELS = 240 * 320
+
+
+def read_folder(folder):
+    """Every picture of a folder, as RGB.
+
+    Args:
+        folder: String or path.
+
+    Returns:
+        A list of uint8 arrays `(height, width, 3)`, at most 128, spread over
+        the sorted files.
+
+    Raises:
+        ValueError: If it is no folder, a file is no picture, or there are
+            fewer than 8.
+
+    Example:
+
+    ```python
+    read_folder("my_photos")[0].shape  # (480, 640, 3)
+    ```
+    """
+    folder = pathlib.Path(folder).expanduser()
+    if not folder.is_dir():
+        raise ValueError(f"{folder}: no such folder of calibration images.")
+    files = sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_file() and not path.name.startswith(".")
+    )
+    check_count(len(files), f"{folder} holds")
+    step = max(1, len(files) / MAX_CALIBRATION_IMAGES)
+    count = min(len(files), MAX_CALIBRATION_IMAGES)
+    return [read_image(files[int(i * step)]) for i in range(count)]
+
+
+def check_count(count, who="There are"):
+    """Raise unless there are enough images to calibrate on.
+
+    Args:
+        count: Integer.
+        who: String, the beginning of the error. Defaults to `"There are"`.
+
+    Raises:
+        ValueError: If there are fewer than 8.
+    """
+    if count < MIN_CALIBRATION_IMAGES:
+        raise ValueError(
+            f"{who} {count} calibration images; at least "
+            f"{MIN_CALIBRATION_IMAGES} are needed."
+        )
+
+
+def fit_images(images, image_size, normalized=True):
+    """Images in the size and range that a model takes.
+
+    Args:
+        images: Sequence of uint8 arrays `(height, width, 3)`.
+        image_size: Pair `(height, width)`.
+        normalized: Boolean, whether the model normalises images itself.
+            Otherwise they are given in -1…1. Defaults to `True`.
+
+    Returns:
+        Float32 array `(len(images), height, width, 3)`.
+
+    Example:
+
+    ```python
+    fit_images(read_folder("my_photos"), (96, 128)).shape
+    ```
+    """
+    images = np.stack([_resize(image, image_size) for image in images])
+    images = images.astype("float32")
+    return images if normalized else images / np.float32(127.5) - 1
+
+
+@functools.lru_cache(maxsize=8)
+def labelled_rooms(image_size, count, split="test"):
+    """Rooms with their labels, rendered on the spot.
+
+    Args:
+        image_size: Pair `(height, width)`.
+        count: Integer.
+        split: String. Defaults to `"test"`.
+
+    Returns:
+        Pair of a uint8 array `(count, height, width, 3)` and a dict task name
+        → labels.
+
+    Example:
+
+    ```python
+    images, labels = labelled_rooms((96, 128), 4)
+    labels["depth"].shape  # (4, 96, 128, 1)
+    ```
+    """
+    from mtl_zoo.datasets.rooms import render_room
+
+    height, width = image_size
+    scale = min(1.0, (_RENDERED_PIXELS / (height * width)) ** 0.5)
+    rendered = (max(1, int(height * scale)), max(1, int(width * scale)))
+    rows = np.arange(height) * rendered[0] // height
+    columns = np.arange(width) * rendered[1] // width
+    images, labels = [], {}
+    for i in range(count):
+        room = render_room(i, split, image_size=rendered)
+        images.append(_resize(room.pop("image"), image_size))
+        for name, label in room.items():
+            labels.setdefault(name, []).append(label[rows][:, columns])
+    return np.stack(images), {k: np.stack(v) for k, v in labels.items()}
+
+
+def example_images(image_size, normalized=True):
+    """Two rendered rooms and noise, to run a file on.
+
+    Args:
+        image_size: Pair `(height, width)`.
+        normalized: Boolean, see `fit_images`. Defaults to `True`.
+
+    Returns:
+        Float32 array `(3, height, width, 3)`.
+
+    Example:
+
+    ```python
+    example_images((96, 128)).shape  # (3, 96, 128, 3)
+    ```
+    """
+    rooms, _ = labelled_rooms(tuple(image_size), 2)
+    noise = np.random.default_rng(0).integers(0, 256, (*image_size, 3), "uint8")
+    return fit_images([*rooms, noise], image_size, normalized)
+
+
+def calibration_images(images, image_size, normalized=True):
+    """What an int8 file is calibrated on; the first image spans the range.
+
+    Args:
+        images: Sequence of uint8 arrays `(height, width, 3)`, or `None` for
+            64 rooms of the training split.
+        image_size: Pair `(height, width)`.
+        normalized: Boolean, see `fit_images`. Defaults to `True`.
+
+    Returns:
+        Float32 array `(count, height, width, 3)`.
+
+    Raises:
+        ValueError: If there are too few.
+
+    Example:
+
+    ```python
+    calibration_images(None, (96, 128)).shape  # (64, 96, 128, 3)
+    ```
+    """
+    if images is None:
+        images, _ = labelled_rooms(tuple(image_size), 64, "train")
+    check_count(len(images))
+    images = fit_images(images, image_size, normalized)
+    if normalized:
+        # A black and a white pixel: then the quantised image is exactly the
+        # picture's own bytes.
+        images[0, 0, 0], images[0, -1, -1] = 0, 255
+    return images
+
+
+def _resize(image, image_size):
+    height, width = image_size
+    if image.shape[:2] == (height, width):
+        return image
+    return np.asarray(Image.fromarray(image).resize((width, height)))

@@ -1,0 +1,238 @@
+"""From a Keras model to ONNX, and to the opset and precision asked for.
+
+This module calls TensorFlow, through tf2onnx.
+"""
+
+import collections
+import pathlib
+import tempfile
+
+import numpy as np
+
+from mtl_zoo.export import preparation
+
+MIN_OPSET = 13
+MAX_OPSET = 21
+# The last one that tf2onnx knows; onnx itself takes files further.
+_CONVERTER_OPSET = 18
+
+_TO_NCHW = (0, 3, 1, 2)
+_TO_NHWC = (0, 2, 3, 1)
+
+
+def convert(
+    model,
+    image_size,
+    opset,
+    layout,
+    tasks=None,
+    decode=False,
+    input_dtype="float32",
+):
+    """A model as a float32 ONNX file; nothing is compared.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`, float32.
+        image_size: Pair `(height, width)`, or `None` for any.
+        opset: Integer.
+        layout: String, `"nhwc"` or `"nchw"`.
+        tasks: List of `mtl_zoo.tasks.Task` that come out. Defaults to
+            `None`, all.
+        decode: Boolean, whether predictions are decoded. Defaults to `False`.
+        input_dtype: String, of the image. Defaults to `"float32"`.
+
+    Returns:
+        An `onnx.ModelProto`.
+
+    Raises:
+        ValueError: If the model can't be converted.
+    """
+    import onnx
+    import tf2onnx
+
+    tasks = model.tasks if tasks is None else tasks
+    names = [task.name for task in tasks]
+    serve = preparation.serving_function(
+        model, image_size, tasks, decode, input_dtype
+    )
+    nchw = layout == "nchw"
+    # What is decoded may have no channels.
+    outputs = serve.get_concrete_function().structured_outputs
+    of_four = [name for name in names if len(outputs[name].shape) == 4]
+    try:
+        file, _ = tf2onnx.convert.from_function(
+            serve,
+            input_signature=serve.input_signature,
+            opset=min(opset, _CONVERTER_OPSET),
+            custom_op_handlers={
+                "ResizeBilinear": (_convert_resize, []),
+                "Split": (_convert_split, []),
+            },
+            inputs_as_nchw=["image"] if nchw else None,
+            outputs_as_nchw=of_four if nchw else None,
+        )
+        _finish(file, names, nchw)
+        if opset > _CONVERTER_OPSET:
+            file = onnx.version_converter.convert_version(file, opset)
+        onnx.checker.check_model(file)
+    except Exception as error:
+        # What the converter raises is not limited to some types.
+        reason = " ".join(str(error).split())[:300]
+        raise ValueError(
+            f"{model.name} can't be converted to ONNX: {reason}"
+        ) from error
+    return file
+
+
+def to_float16(file):
+    """The file with weights and arithmetic in float16, float32 at its ends.
+
+    Args:
+        file: `onnx.ModelProto`.
+
+    Returns:
+        A new `onnx.ModelProto`.
+    """
+    from onnxruntime.transformers import float16
+
+    return float16.convert_float_to_float16(file, keep_io_types=True)
+
+
+def to_int8(file, images, layout):
+    """The file in int8, weights per channel, as ONNX Runtime quantises.
+
+    Args:
+        file: `onnx.ModelProto`.
+        images: Array `(count, height, width, 3)` to calibrate on, in the
+            dtype of the file's image.
+        layout: String, `"nhwc"` or `"nchw"`, the file's.
+
+    Returns:
+        A new `onnx.ModelProto`.
+    """
+    import onnx
+    from onnxruntime import quantization
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    if layout == "nchw":
+        images = images.transpose(_TO_NCHW)
+
+    class Reader(quantization.CalibrationDataReader):
+        def __init__(self):
+            self.images = iter(images)
+
+        def get_next(self):
+            image = next(self.images, None)
+            return None if image is None else {"image": image[None]}
+
+    # Unit vectors and the like need more than 8 bits.
+    decoding = [node.name for node in file.graph.node if "decode/" in node.name]
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        onnx.save(file, folder / "float.onnx")
+        quant_pre_process(
+            folder / "float.onnx",
+            folder / "prepared.onnx",
+            skip_symbolic_shape=True,
+        )
+        quantization.quantize_static(
+            folder / "prepared.onnx",
+            folder / "int8.onnx",
+            Reader(),
+            per_channel=True,
+            nodes_to_exclude=decoding,
+        )
+        return onnx.load(folder / "int8.onnx")
+
+
+def list_operators(file):
+    """Count the operators of an ONNX file.
+
+    Args:
+        file: `onnx.ModelProto`.
+
+    Returns:
+        A dict operator name → how often it occurs, most frequent first.
+    """
+    counts = collections.Counter(node.op_type for node in file.graph.node)
+    return dict(counts.most_common())
+
+
+def _finish(file, names, nchw):
+    """Outputs in the order of the tasks, readable dimensions."""
+    graph = file.graph
+    # tf2onnx sorts the names.
+    outputs = {output.name: output for output in graph.output}
+    outputs = [outputs[name] for name in names]
+    del graph.output[:]
+    graph.output.extend(outputs)
+    axes = ("batch", "height", "width", "channels")
+    if nchw:
+        axes = ("batch", "channels", "height", "width")
+    for value in (*graph.input, *graph.output):
+        dimensions = value.type.tensor_type.shape.dim
+        named = axes if len(dimensions) == 4 else ("batch", "height", "width")
+        for axis, dimension in zip(named, dimensions, strict=True):
+            if not dimension.HasField("dim_value"):
+                dimension.dim_param = axis
+    for node in graph.node:
+        if node.op_type == "Resize":
+            # The whole image: an input that nothing reads.
+            node.input[1] = ""
+
+
+def _convert_resize(context, node, name, arguments):
+    """As tf2onnx converts it, but by the target size, not by a factor.
+
+    A factor such as 17 / 9 is rounded, and gives 16 rows instead of 17.
+    """
+    from tf2onnx import utils
+    from tf2onnx.onnx_opset.nn import Resize
+
+    del name, arguments
+    output = node.output[0]
+    shape = context.get_shape(node.input[0])
+    size = node.inputs[1]
+    size = size.get_tensor_value() if size.is_const() else None
+    Resize.version_11(context, node)
+    if size is None or not shape or -1 in shape:
+        return
+    batch, _, _, channels = shape
+    height, width = (int(n) for n in size)
+    sizes = np.array([batch, channels, height, width], "int64")
+    sizes = context.make_const(utils.make_name("sizes"), sizes)
+    # After it comes the Transpose back.
+    resize = context.get_node_by_output(output).inputs[0]
+    context.set_shape(resize.output[0], [batch, channels, height, width])
+    context.set_shape(output, [batch, height, width, channels])
+    factors = np.array([], "float32")
+    factors = context.make_const(utils.make_name("scales"), factors)
+    context.replace_inputs(
+        resize, [*resize.input[:2], factors.output[0], sizes.output[0]]
+    )
+
+
+def _convert_split(context, node, name, arguments):
+    """As tf2onnx converts it, but in NCHW where it splits channels.
+
+    The convolutions around it are NCHW, so the transposes that this adds
+    cancel theirs; a split of the last axis would keep them all.
+    """
+    from tf2onnx.onnx_opset.tensor import Split
+
+    del name, arguments
+    Split.version_13(context, node)
+    shape = context.get_shape(node.input[0])
+    if not shape or len(shape) != 4 or node.get_attr_int("axis") not in (-1, 3):
+        return
+    shapes = node.output_shapes
+    context.insert_new_node_on_input(
+        node, "Transpose", node.input[0], perm=_TO_NCHW
+    )
+    node.set_attr("axis", 1)
+    for output, (n, h, w, c) in zip(list(node.output), shapes, strict=True):
+        context.set_shape(output, [n, c, h, w])
+        back = context.insert_new_node_on_output(
+            "Transpose", output, perm=_TO_NHWC
+        )
+        context.set_shape(back.output[0], [n, h, w, c])

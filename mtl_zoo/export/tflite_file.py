@@ -1,0 +1,292 @@
+"""Reading, finishing and running TFLite files.
+
+This module calls TensorFlow, for the schema of the files.
+"""
+
+import collections
+import json
+import math
+
+import numpy as np
+
+# The entry of the file's metadata that holds what `<name>.json` says of it.
+METADATA = "mtl_zoo"
+
+
+def _schema():
+    from tensorflow.lite.python import schema_py_generated
+
+    return schema_py_generated
+
+
+def to_object(content):
+    """A TFLite file as an object whose fields can be changed.
+
+    Args:
+        content: Bytes of the file.
+
+    Returns:
+        A `ModelT` of TFLite's schema.
+    """
+    schema = _schema()
+    return schema.ModelT.InitFromObj(schema.Model.GetRootAs(content))
+
+
+def to_bytes(model):
+    """The file of an object that `to_object` gave.
+
+    Weights start at multiples of 16 bytes, as the format demands and the
+    converter does not always keep: where they don't, devices copy or refuse.
+
+    Args:
+        model: A `ModelT` of TFLite's schema.
+
+    Returns:
+        Bytes.
+    """
+    import flatbuffers
+
+    schema = _schema()
+
+    class Buffer(schema.BufferT):
+        def Pack(self, builder):
+            data = None
+            if self.data is not None and len(self.data):
+                data = bytes(self.data)
+                builder.StartVector(1, len(data), 16)
+                builder.head -= len(data)
+                builder.Bytes[builder.head : builder.head + len(data)] = data
+                data = builder.EndVector()
+            schema.BufferStart(builder)
+            if data is not None:
+                schema.BufferAddData(builder, data)
+            return schema.BufferEnd(builder)
+
+    for buffer in model.buffers:
+        buffer.__class__ = Buffer
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
+    return bytes(builder.Output())
+
+
+def in_order(content, names):
+    """The file with its outputs in the order of names; the converter sorts.
+
+    Args:
+        content: Bytes of the file.
+        names: List of the outputs' names in the file's signature.
+
+    Returns:
+        Bytes.
+    """
+    model = to_object(content)
+    indices = {
+        output.name.decode(): output.tensorIndex
+        for output in model.signatureDefs[0].outputs
+    }
+    model.subgraphs[0].outputs = [indices[name] for name in names]
+    return to_bytes(model)
+
+
+def with_metadata(content, metadata):
+    """The file with a description of itself in its metadata.
+
+    Args:
+        content: Bytes of the file.
+        metadata: Dict of JSON values.
+
+    Returns:
+        Bytes.
+
+    Example:
+
+    ```python
+    read_metadata(with_metadata(content, {"license": "Apache-2.0"}))
+    ```
+    """
+    schema = _schema()
+    model = to_object(content)
+    text = json.dumps(metadata, ensure_ascii=False).encode()
+    buffer, entry = schema.BufferT(), schema.MetadataT()
+    buffer.data = np.frombuffer(text, "uint8")
+    entry.name, entry.buffer = METADATA, len(model.buffers)
+    model.buffers.append(buffer)
+    model.metadata = [*(model.metadata or []), entry]
+    return to_bytes(model)
+
+
+def read_metadata(content):
+    """What a file that this library wrote says of itself.
+
+    Args:
+        content: Bytes of the file.
+
+    Returns:
+        A dict, or `None` where there is no such entry.
+
+    Example:
+
+    ```python
+    read_metadata(path.read_bytes())["outputs"][0]["class_names"]
+    ```
+    """
+    model = _schema().Model.GetRootAs(content)
+    for i in range(model.MetadataLength()):
+        if model.Metadata(i).Name().decode() == METADATA:
+            buffer = model.Buffers(model.Metadata(i).Buffer())
+            return json.loads(bytes(buffer.DataAsNumpy()))
+    return None
+
+
+def list_operators(content):
+    """Count the operators of a TFLite file.
+
+    Args:
+        content: Bytes of the file.
+
+    Returns:
+        A dict operator name → how often it occurs, most frequent first.
+
+    Raises:
+        ValueError: If there are others than TFLite's built-in ones.
+
+    Example:
+
+    ```python
+    list_operators(path.read_bytes())  # {"CONV_2D": 236, "ADD": 131, …}
+    ```
+    """
+    model = to_object(content)
+    counts = collections.Counter(name for name, _, _ in operators(model))
+    return dict(counts.most_common())
+
+
+def count_operations(content):
+    """Floating-point operations of the convolutions, for one image.
+
+    Args:
+        content: Bytes of the file, of static shapes.
+
+    Returns:
+        An integer, twice the number of multiply-adds.
+
+    Example:
+
+    ```python
+    count_operations(path.read_bytes()) / 1e9  # GFLOP
+    ```
+    """
+    model = to_object(content)
+    total = 0
+    for name, operator, tensors in operators(model):
+        if name not in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"):
+            continue
+        kernel = tensors[operator.inputs[1]].shape
+        output = tensors[operator.outputs[0]].shape
+        # The kernel is (out, h, w, in), of depthwise ones (1, h, w, out).
+        per_value = math.prod(kernel) // kernel[0]
+        if name == "DEPTHWISE_CONV_2D":
+            per_value = math.prod(kernel[1:3])
+        total += 2 * math.prod(map(int, output)) * int(per_value)
+    return total
+
+
+def operators(model):
+    """Triples of name, operator and the tensors of its graph."""
+    schema = _schema()
+    builtin = {
+        value: name
+        for name, value in vars(schema.BuiltinOperator).items()
+        if isinstance(value, int)
+    }
+    names = []
+    for code in model.operatorCodes:
+        if code.customCode:
+            raise ValueError(
+                "The TFLite file would need the operator "
+                f"{code.customCode.decode()}, which is not built in."
+            )
+        # Old operators stand in the old field, new ones in the new one.
+        names.append(builtin[max(code.builtinCode, code.deprecatedBuiltinCode)])
+    for graph in model.subgraphs:
+        for operator in graph.operators:
+            yield names[operator.opcodeIndex], operator, graph.tensors
+
+
+class TFLiteRunner:
+    """Runs a TFLite file with LiteRT, tensors by name.
+
+    Args:
+        content: Bytes of the file.
+        num_threads: Integer. Defaults to `None`, LiteRT's own choice.
+
+    Call arguments:
+        image: Array `(1, height, width, 3)`, RGB.
+
+    Returns: dict task name → array `(1, height, width[, channels])`; numbers
+    that the file gives quantised are float32 again.
+
+    Example:
+
+    ```python
+    TFLiteRunner(path.read_bytes())(image)["depth"]
+    ```
+    """
+
+    def __init__(self, content, num_threads=None):
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._interpreter = Interpreter(
+            model_content=content, num_threads=num_threads
+        )
+        self._signature = self._interpreter.get_signature_runner()
+        self._input = self._signature.get_input_details()["image"]
+        self._outputs = self._signature.get_output_details()
+        by_index = {
+            details["index"]: name for name, details in self._outputs.items()
+        }
+        # The order of the file's outputs, which the signature's is not.
+        self._names = [
+            by_index[details["index"]]
+            for details in self._interpreter.get_output_details()
+        ]
+
+    def __call__(self, image):
+        image = np.asarray(image)
+        if self._input["dtype"] == np.uint8:
+            image = image.round()
+        outputs = self._signature(image=image.astype(self._input["dtype"]))
+        return {name: self._value(name, outputs[name]) for name in self._names}
+
+    def _value(self, name, output):
+        scale, zero_point = self._outputs[name]["quantization"]
+        if not scale:
+            return output
+        return (output.astype("float32") - zero_point) * np.float32(scale)
+
+    def tensors(self, names):
+        """What the file says of some of its tensors.
+
+        Args:
+            names: List of strings, `"image"` or task names.
+
+        Returns:
+            A dict name → dict with `"tensor_name"` and `"tensor_index"`, as
+            the interpreter's `get_tensor` takes it, and `"dtype"`, `"shape"`,
+            `"scale"` and `"zero_point"`.
+        """
+        details = {"image": self._input, **self._outputs}
+        return {name: _describe(details[name]) for name in names}
+
+
+def _describe(details):
+    scale, zero_point = details["quantization"]
+    return {
+        "tensor_name": details["name"],
+        "tensor_index": int(details["index"]),
+        "shape": [int(n) for n in details["shape"]],
+        "dtype": np.dtype(details["dtype"]).name,
+        # value = scale · (number in the tensor - zero_point)
+        "scale": float(scale) or 1.0,
+        "zero_point": int(zero_point),
+    }

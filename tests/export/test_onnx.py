@@ -1,0 +1,163 @@
+"""ONNX files say what the model says, in every opset, layout and precision."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+if keras.backend.backend() != "tensorflow":
+    pytest.skip("export goes through TensorFlow", allow_module_level=True)
+pytest.importorskip("onnxruntime")
+
+import onnx
+
+import mtl_zoo
+from mtl_zoo.export.onnx import ONNXRunner
+
+SIZES = ((64, 96), (65, 97), (33, 160))
+
+
+@pytest.mark.parametrize("name", mtl_zoo.models.list_models())
+def test_every_model_at_any_size(
+    name, two_task_model, tmp_path, photo, assert_agrees
+):
+    model = two_task_model(name)
+    path = tmp_path / "m.onnx"
+    report = mtl_zoo.export.export_onnx(model, path)
+    assert report == json.loads((tmp_path / "m.json").read_text())
+    run = ONNXRunner(path.read_bytes())
+    for size in SIZES:
+        assert_agrees(model, run, photo(size, count=2))
+    graph = onnx.load(path).graph
+    for value in (*graph.input, *graph.output):
+        dimensions = value.type.tensor_type.shape.dim
+        names = [dimension.dim_param for dimension in dimensions]
+        assert names == ["batch", "height", "width", ""]
+    assert report["image_size"] is None
+    assert report["input"]["shape"] == ["batch", "height", "width", 3]
+
+
+@pytest.mark.parametrize("name", ["mti_net", "nddr_cnn"])
+def test_one_size(name, two_task_model, tmp_path, photo, assert_agrees):
+    model = two_task_model(name)
+    path = tmp_path / "m.onnx"
+    report = mtl_zoo.export.export_onnx(model, path, (65, 97))
+    assert report["opset"] == 17
+    for operator in ("Shape", "Cast"):
+        assert operator not in report["operators"]
+    # Convolutions are NCHW: what else is transposed is the network's in- and
+    # output, and the softmax of the feature propagation.
+    assert report["operators"]["Transpose"] <= 16
+    assert_agrees(model, ONNXRunner(path.read_bytes()), photo((65, 97)))
+
+
+def test_nchw_equals_nhwc(two_task_model, tmp_path, photo):
+    model = two_task_model("hard_sharing")
+    image = photo((65, 97))
+    outputs = []
+    path = tmp_path / "m.onnx"
+    for layout, size in (("nhwc", None), ("nchw", None), ("nchw", (65, 97))):
+        report = mtl_zoo.export.export_onnx(model, path, size, layout=layout)
+        outputs.append(ONNXRunner(path.read_bytes(), layout)(image))
+    assert report["input"]["shape"] == [1, 3, 65, 97]
+    assert report["outputs"][0]["shape"] == [1, 5, 65, 97]
+    for output in outputs[1:]:
+        assert list(output) == list(outputs[0])
+        for name, values in output.items():
+            np.testing.assert_allclose(
+                values, outputs[0][name], rtol=1e-4, atol=1e-5
+            )
+
+
+@pytest.mark.parametrize("opset", [13, 18, 21])
+def test_opsets(opset, two_task_model, tmp_path):
+    path = tmp_path / "m.onnx"
+    mtl_zoo.export.export_onnx(two_task_model("mti_net"), path, opset=opset)
+    file = onnx.load(path)
+    assert max(entry.version for entry in file.opset_import) == opset
+    # The file itself says what it is.
+    inside = {p.key: p.value for p in file.metadata_props}["mtl_zoo"]
+    assert json.loads(inside)["outputs"][1]["unit"] == "m"
+
+
+@pytest.mark.parametrize("precision", ["float16", "int8"])
+@pytest.mark.parametrize("size", [None, (32, 48)])
+def test_coarser_precisions(
+    precision, size, two_task_model, tmp_path, pictures, photo
+):
+    model = two_task_model("hard_sharing")
+    path = tmp_path / "m.onnx"
+    report = mtl_zoo.export.export_onnx(
+        model,
+        path,
+        size,
+        opset=13 if size else 21,
+        layout="nchw" if size else "nhwc",
+        precision=precision,
+        calibration_images=pictures,
+        max_drop=60,
+    )
+    initializers = onnx.load(path).graph.initializer
+    dtype = getattr(onnx.TensorProto, precision.upper())
+    kernels = [i for i in initializers if i.data_type == dtype and i.dims]
+    assert len(kernels) > 10
+    image = photo((32, 48))
+    outputs = ONNXRunner(path.read_bytes(), report["layout"])(image)
+    for name, expected in model(image, training=False).items():
+        expected = keras.ops.convert_to_numpy(expected)
+        error = np.abs(outputs[name] - expected).mean()
+        assert 0 < error < 0.15 * np.ptp(expected)
+
+
+def test_decoded_outputs_of_a_uint8_image(tiny_model, tmp_path, photo):
+    model = tiny_model("hard_sharing")
+    path = tmp_path / "m.onnx"
+    report = mtl_zoo.export.export_onnx(
+        model,
+        path,
+        (32, 48),
+        opset=13,
+        layout="nchw",
+        tasks=["edge", "normals", "semseg"],
+        decode=True,
+        input_dtype="uint8",
+    )
+    shapes = {o["name"]: (o["dtype"], o["shape"]) for o in report["outputs"]}
+    assert shapes == {
+        "semseg": ("uint8", [1, 32, 48]),
+        "normals": ("float32", [1, 3, 32, 48]),
+        "edge": ("float32", [1, 32, 48]),
+    }
+    image = photo((32, 48)).astype("uint8")
+    outputs = ONNXRunner(path.read_bytes(), "nchw")(image)
+    raw = model(image, training=False)
+    for task in model.tasks:
+        if task.name in ("normals", "edge"):
+            expected = keras.ops.convert_to_numpy(task.decode(raw[task.name]))
+            np.testing.assert_allclose(
+                outputs[task.name], expected, rtol=1e-3, atol=1e-3
+            )
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ({"opset": 12}, "13 to 21"),
+        ({"opset": 22}, "13 to 21"),
+        ({"opset": "17"}, "13 to 21"),
+        ({"layout": "hwc"}, "nhwc, nchw"),
+        ({"precision": "dynamic"}, "float32, float16, int8"),
+    ],
+)
+def test_bad_arguments(arguments, words, tiny_model, tmp_path):
+    with pytest.raises(ValueError, match=words):
+        mtl_zoo.export.export_onnx(
+            tiny_model("single_task"), tmp_path / "m.onnx", **arguments
+        )
+
+
+def test_another_backend_is_refused(tiny_model, tmp_path, monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(ValueError, match="KERAS_BACKEND=tensorflow"):
+        mtl_zoo.export.export_onnx(None, tmp_path / "m.onnx")

@@ -1,0 +1,155 @@
+"""What files are compared on and held to."""
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+if keras.backend.backend() != "tensorflow":
+    pytest.skip("export goes through TensorFlow", allow_module_level=True)
+pytest.importorskip("ai_edge_litert")
+pytest.importorskip("onnxruntime")
+
+import mtl_zoo
+from mtl_zoo.export import images as image_module
+from mtl_zoo.export import onnx_conversion
+from mtl_zoo.export import preparation
+from mtl_zoo.export import tflite
+from mtl_zoo.export.verification import known_labels
+from mtl_zoo.export.verification import measure
+
+
+@pytest.mark.parametrize("suffix", ["tflite", "onnx"])
+def test_a_wrong_file_is_not_written(suffix, tiny_model, tmp_path, monkeypatch):
+    model = tiny_model("single_task", tasks=["depth"])
+    module = tflite if suffix == "tflite" else onnx_conversion
+    convert = module.convert
+
+    def convert_wrongly(*args):
+        result = convert(*args)
+        result = [next(result)] if suffix == "tflite" else result
+        bias = model.get_layer("head_depth").prediction.bias
+        bias.assign(bias + 1.0)
+        return (r for r in result) if suffix == "tflite" else result
+
+    monkeypatch.setattr(module, "convert", convert_wrongly)
+    export = getattr(mtl_zoo.export, f"export_{suffix}")
+    with pytest.raises(ValueError, match="'depth' differs by .* 0.0001"):
+        export(model, tmp_path / f"m.{suffix}", (32, 48))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_verify_finds_every_kind_of_disagreement(two_task_model, photo):
+    model = two_task_model("hard_sharing")
+    images = [photo((32, 48))]
+    right = {k: np.array(v) for k, v in model(images[0]).items()}
+
+    def verify(**changed):
+        return mtl_zoo.export.verify(
+            model, lambda image: {**right, **changed}, images
+        )
+
+    assert verify() == {"semseg": 0.0, "depth": 0.0}
+    step = np.ptp(right["depth"])
+    verify(depth=right["depth"] + np.float32(0.5e-4) * step)
+    for wrong in (
+        right["depth"] + np.float32(1.5e-4) * step,
+        right["depth"] * np.nan,
+        right["depth"][:, :-1],
+    ):
+        with pytest.raises(ValueError, match="'depth' differs"):
+            verify(depth=wrong)
+    with pytest.raises(ValueError, match="the tasks are"):
+        verify(edge=right["depth"])
+    with pytest.raises(ValueError, match="the tasks are"):
+        sorted_names = dict(sorted(right.items()))
+        mtl_zoo.export.verify(model, lambda image: sorted_names, images)
+
+
+@pytest.mark.parametrize("decode", [False, True])
+def test_measure_in_numbers_of_the_tasks(decode, tiny_encoder):
+    classes = mtl_zoo.datasets.rooms.CLASS_NAMES
+    tasks = [
+        mtl_zoo.tasks.SemanticSegmentation(len(classes), classes),
+        mtl_zoo.tasks.Depth(),
+        mtl_zoo.tasks.SurfaceNormals(),
+        mtl_zoo.tasks.Saliency(),
+    ]
+    model = mtl_zoo.models.HardSharing(tiny_encoder(), tasks)
+    images, labels = known_labels(tasks, (32, 48), 2)
+    images = images.astype("float32")
+    assert sorted(labels) == ["depth", "normals", "saliency", "semseg"]
+
+    def run(image, change=lambda raw: raw):
+        raw = change(model.predict_on_batch(image))
+        if not decode:
+            return raw
+        return {
+            t.name: keras.ops.convert_to_numpy(t.decode(raw[t.name]))
+            for t in tasks
+        }
+
+    same = measure(model, run, images, labels, decode=decode)
+    for name, entry in same.items():
+        assert entry["disagreement"] < 1e-3
+        assert abs(entry["drop"]) < 1e-3, name
+    assert same["semseg"]["against_model"]["pixel_accuracy"] == 1
+    assert same["normals"]["against_model"]["mean"] < 0.1
+
+    changed = measure(
+        model,
+        lambda image: run(
+            image, lambda raw: {**raw, "depth": raw["depth"] + 1}
+        ),
+        images,
+        labels,
+        decode=decode,
+    )
+    depth = model.predict_on_batch(images)["depth"]
+    truth = labels["depth"]
+    known = truth > 0
+    before, after = (
+        np.sqrt(np.square(np.maximum(x, 0) - truth)[known].mean())
+        for x in (depth, depth + 1)
+    )
+    expected = 100 * (after - before) / before
+    assert changed["depth"]["drop"] == pytest.approx(expected, rel=1e-3)
+    assert changed["semseg"]["drop"] == same["semseg"]["drop"]
+
+
+def test_labels_count_only_where_classes_are_the_rooms():
+    _, labels = known_labels(
+        mtl_zoo.tasks.get_all(["semseg:13", "depth", "human_parts"]),
+        (32, 48),
+        1,
+    )
+    assert list(labels) == ["depth"]
+
+
+def test_folders_of_pictures(tmp_path):
+    with pytest.raises(ValueError, match="no such folder"):
+        mtl_zoo.export.read_folder(tmp_path / "none")
+    for i in range(7):
+        Image.new("RGB", (9, 5 + i)).save(tmp_path / f"{i}.png")
+    with pytest.raises(ValueError, match="7 calibration images; at least 8"):
+        mtl_zoo.export.read_folder(tmp_path)
+    Image.new("RGB", (9, 5), "white").save(tmp_path / "7.png")
+    images = mtl_zoo.export.read_folder(tmp_path)
+    assert [image.shape for image in images[:2]] == [(5, 9, 3), (6, 9, 3)]
+    fitted = image_module.calibration_images(images, (4, 6))
+    assert fitted.shape == (8, 4, 6, 3)
+    # Whatever the pictures, the first one spans the range.
+    assert (fitted[0].min(), fitted[0].max()) == (0, 255)
+
+
+def test_example_images_are_of_the_size():
+    for size in ((5, 3), (65, 97), (500, 700)):
+        images = image_module.example_images(size)
+        assert images.shape == (3, *size, 3)
+        assert 0 <= images.min() <= images.max() <= 255
+    assert -1 <= image_module.example_images((8, 8), False).min() < 0
+
+
+def test_a_missing_package_is_named():
+    with pytest.raises(ImportError, match=r"pip install 'mtl_zoo\[export\]'"):
+        preparation.import_packages({"no_such_module": "no-such"}, ".tflite")

@@ -1,0 +1,177 @@
+"""Latency of a model in Keras, LiteRT and ONNX Runtime, side by side.
+
+```
+python -m tools.latency --preset=mti_net_hrnet_w18_small_v2_rooms \
+    --image_size=480,640
+```
+
+What a machine gives changes from minute to minute. So everything is run in
+turn, round after round, with a float32 matrix product in between, and what
+counts is the share of that product's rate: (operations of the model's
+convolutions / seconds) / (operations of the product / seconds).
+"""
+
+import os
+
+# The files are converted through TensorFlow, whatever the user trains on.
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import collections
+import pathlib
+import tempfile
+import time
+
+import numpy as np
+from absl import flags
+
+import mtl_zoo
+from mtl_zoo.export import device
+from mtl_zoo.export import onnx_conversion
+from mtl_zoo.export import preparation
+from mtl_zoo.export import tflite
+from mtl_zoo.export import tflite_file
+from mtl_zoo.export.images import labelled_rooms
+from mtl_zoo.utils import cli
+from mtl_zoo.utils.quiet import quiet
+from training import settings
+
+# Rows and columns of the matrices that are multiplied.
+_MATRIX = 2048
+
+
+def measure_latency(model, image_size, rounds=10, threads=None):
+    """Seconds per image in every runtime, beside the machine's rate.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`, or the name or folder of a
+            preset.
+        image_size: Pair `(height, width)`.
+        rounds: Integer, how often everything is run. Defaults to `10`.
+        threads: Integer, of LiteRT and ONNX Runtime; Keras and the matrix
+            product take all cores. Defaults to `None`, all cores.
+
+    Returns:
+        A dict: `"matrix_product"`, GFLOP/s, the median; `"operations"`, GFLOP
+        of the model's convolutions; and `"runtimes"`, name → dict of
+        `"seconds"`, the median, and `"share"`, the median over rounds of the
+        share of the matrix product's rate in the same round.
+
+    Example:
+
+    ```python
+    result = measure_latency("mti_net_hrnet_w18_small_v2_rooms", (480, 640))
+    print(as_table(result))
+    ```
+    """
+    if not isinstance(model, mtl_zoo.models.MultiTaskModel):
+        model = mtl_zoo.models.MultiTaskModel.from_preset(model)
+    model = preparation.in_float32(model)
+    threads = threads or os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as folder, quiet():
+        files = _convert(model, image_size, pathlib.Path(folder))
+        operations = tflite_file.count_operations(
+            files["LiteRT float32"].read_bytes()
+        )
+        runs = {**_keras(model, image_size)}
+        for name, path in files.items():
+            runs[name] = device.load(str(path), threads)
+        for run in runs.values():
+            run()
+        seconds, shares, rates = (collections.defaultdict(list) for _ in "123")
+        for _ in range(rounds):
+            for name, run in runs.items():
+                rate = _matrix_rate()
+                taken = _seconds(run)
+                seconds[name].append(taken)
+                shares[name].append(operations / taken / rate)
+                rates["all"].append(rate)
+    return {
+        "image_size": list(image_size),
+        "threads": threads,
+        "rounds": rounds,
+        "matrix_product": float(np.median(rates["all"])) / 1e9,
+        "operations": operations / 1e9,
+        "runtimes": {
+            name: {
+                "seconds": float(np.median(seconds[name])),
+                "share": float(np.median(shares[name])),
+            }
+            for name in runs
+        },
+    }
+
+
+def as_table(result):
+    """What `measure_latency` gave, as lines of text."""
+    height, width = result["image_size"]
+    lines = [
+        f"{height}×{width}, {result['operations']:.1f} GFLOP, "
+        f"{result['threads']} threads, {result['rounds']} rounds; float32 "
+        f"matrix product {result['matrix_product']:.0f} GFLOP/s",
+        f"{'runtime':24}{'ms':>8}{'images/s':>10}{'share of its rate':>20}",
+    ]
+    for name, row in result["runtimes"].items():
+        lines.append(
+            f"{name:24}{1000 * row['seconds']:8.1f}{1 / row['seconds']:10.1f}"
+            f"{row['share']:20.2f}"
+        )
+    return "\n".join(lines)
+
+
+def _convert(model, image_size, folder):
+    """Files of the model in every format, by the runtime's name."""
+    files = {}
+    rooms, _ = labelled_rooms((96, 128), 8, "train")
+    for precision in tflite.PRECISIONS:
+        content, _ = next(
+            tflite.convert(
+                model, image_size, precision, calibration_images=rooms
+            )
+        )
+        path = files[f"LiteRT {precision}"] = folder / f"{precision}.tflite"
+        path.write_bytes(content)
+    for layout in ("nhwc", "nchw"):
+        file = onnx_conversion.convert(model, image_size, 17, layout)
+        path = folder / f"{layout}.onnx"
+        files[f"ONNX Runtime {layout}"] = path
+        path.write_bytes(file.SerializeToString())
+    return files
+
+
+def _keras(model, image_size):
+    import tensorflow as tf
+
+    image = tf.random.uniform((1, *image_size, 3), 0, 255)
+    compiled = preparation.serving_function(model, image_size)
+    return {
+        "Keras eager": lambda: model(image, training=False),
+        "Keras compiled": lambda: compiled(image),
+    }
+
+
+def _matrix_rate():
+    a = np.ones((_MATRIX, _MATRIX), "float32")
+    return 2 * _MATRIX**3 / _seconds(lambda: a @ a)
+
+
+def _seconds(run):
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def main(config):
+    image_size = settings.parse_size(config.image_size)
+    print(as_table(measure_latency(config.preset, image_size, config.rounds)))
+
+
+if __name__ == "__main__":
+    flags.DEFINE_string(
+        "preset", None, "Name, folder or address of a preset.", required=True
+    )
+    flags.DEFINE_list("image_size", ["480", "640"], "Height,width.")
+    flags.DEFINE_integer(
+        "rounds", 10, "How often everything is run.", lower_bound=1
+    )
+    cli.run(main)
