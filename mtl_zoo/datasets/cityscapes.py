@@ -70,8 +70,9 @@ class Cityscapes(Reader):
 
     def __init__(self, data_dir, num_classes=None):
         num_classes = num_classes or 19
-        self.tasks(num_classes)
-        super().__init__(data_dir, num_classes)
+        self.tasks(num_classes)  # Raises where there are no such classes.
+        super().__init__(data_dir)
+        self.num_classes = num_classes
         if num_classes not in self.label_sets(self.variant):
             raise ValueError(
                 f"{self.folder}: the official files have 19 classes; "

@@ -51,7 +51,8 @@ def read_npy(path):
     """
     _check_exists(path)
     try:
-        array = np.load(path, allow_pickle=False)
+        with pathlib.Path(path).open("rb") as file:
+            array = np.load(file, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise ValueError(f"{path}: not a readable .npy file ({error}).") from (
             error

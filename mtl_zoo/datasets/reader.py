@@ -24,8 +24,8 @@ class Reader:
     Args:
         data_dir: Path of the data set's folder, or of the folder in which it
             or its archive lies.
-        num_classes: Integer, which of several label sets. Defaults to the
-            data set's only or largest one.
+        num_classes: Integer, which label set, where there are several.
+            Defaults to the largest one.
 
     Raises:
         FileNotFoundError: If the data set is not there.
@@ -41,7 +41,7 @@ class Reader:
 
     def __init__(self, data_dir, num_classes=None):
         self.folder = self._find(pathlib.Path(data_dir).expanduser())
-        self.num_classes = num_classes
+        self.num_classes = None
         self.variant = self.find_variant()
 
     # === What subclasses implement ===

@@ -41,3 +41,17 @@ def make_dataset(tmp_path):
         return folder, splits
 
     return make
+
+
+def write_tiny(folder, name, num_classes):
+    """Three training images and one for validation, in the first copy."""
+    rng = np.random.default_rng(0)
+    splits = {
+        split: [
+            dataset_writer.made_up_sample(rng, (12, 16), num_classes)
+            for _ in range(count)
+        ]
+        for split, count in {"train": 3, "validation": 1}.items()
+    }
+    variant = {"nyud_mt": "survey", "cityscapes": "npy"}.get(name, "published")
+    dataset_writer.write_dataset(folder, name, variant, splits, num_classes)

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-import tensorflow_datasets as tfds
 
 import mtl_zoo
 from mtl_zoo.datasets import builder
 from mtl_zoo.datasets import loading
 from mtl_zoo.datasets.reader import ReaderSource
-from tools import dataset_writer
+from tests.datasets.conftest import write_tiny
 
 # One copy of each data set; tests/datasets/test_formats.py has all.
 COPIES = [
@@ -19,66 +18,11 @@ COPIES = [
 ]
 
 
-def write(folder, name, num_classes):
-    rng = np.random.default_rng(0)
-    splits = {
-        split: [
-            dataset_writer.made_up_sample(rng, size, num_classes)
-            for size in sizes
-        ]
-        for split, sizes in {
-            "train": [(12, 16)] * 3,
-            "validation": [(12, 16)],
-        }.items()
-    }
-    variant = {"nyud_mt": "survey", "cityscapes": "npy"}.get(name, "published")
-    dataset_writer.write_dataset(folder, name, variant, splits, num_classes)
-
-
-def make_case(name, config, num_classes):
-    """TFDS's own test of a builder, on a tiny data set."""
-
-    class Case(tfds.testing.DatasetBuilderTestCase):
-        DATASET_CLASS = builder.BUILDERS[name]
-        BUILDER_CONFIG_NAMES_TO_TEST = [config]
-        SPLITS = {"train": 3, "validation": 1}
-        SKIP_CHECKSUMS = True  # Nothing is downloaded.
-
-        @classmethod
-        def setUpClass(cls):
-            cls.EXAMPLE_DIR = cls.enter_example_dir()
-            super().setUpClass()
-
-        @classmethod
-        def enter_example_dir(cls):
-            import tempfile
-
-            folder = cls.enterClassContext(tempfile.TemporaryDirectory())
-            import pathlib
-
-            write(pathlib.Path(folder), name, num_classes)
-            return folder
-
-    Case.__name__ = Case.__qualname__ = f"Test{DATASET_NAMES[name]}"
-    return Case
-
-
-DATASET_NAMES = {
-    "nyud_mt": "NYUDMT",
-    "nyuv2_13": "NYUv2",
-    "cityscapes": "Cityscapes",
-    "pascal_context": "PASCALContext",
-}
-TestNYUDMT, TestNYUv2, TestCityscapes, TestPASCALContext = (
-    make_case(name, config, classes) for name, config, _, classes in COPIES
-)
-
-
 @pytest.mark.parametrize("name, config, num_classes, classes", COPIES)
 def test_records_hold_what_is_read(
     tmp_path, name, config, num_classes, classes
 ):
-    write(tmp_path, name, classes)
+    write_tiny(tmp_path, name, classes)
     reader = loading.READERS[name](tmp_path, num_classes)
     keys = reader.label_names()
     for split, count in (("train", 3), ("validation", 1)):
@@ -102,7 +46,7 @@ def test_records_hold_what_is_read(
 
 
 def test_records_of_other_files_are_noticed(tmp_path):
-    write(tmp_path, "nyud_mt", 40)
+    write_tiny(tmp_path, "nyud_mt", 40)
     reader = loading.READERS["nyud_mt"](tmp_path)
     builder.load_source(reader, "train", ["depth"], tmp_path)
     (tmp_path / "gt_sets" / "train.txt").write_text("train0000\n")
@@ -112,7 +56,7 @@ def test_records_of_other_files_are_noticed(tmp_path):
 
 
 def test_failed_reading_names_the_file_and_leaves_nothing(tmp_path):
-    write(tmp_path, "nyud_mt", 40)
+    write_tiny(tmp_path, "nyud_mt", 40)
     path = tmp_path / "depth" / "train0001.npy"
     good = path.read_bytes()
     np.save(path, np.full((12, 16), np.nan, "float32"))
