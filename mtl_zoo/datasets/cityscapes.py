@@ -103,6 +103,13 @@ class Cityscapes(Reader):
             and any((folder / "train").glob("label*"))
         )
 
+    def present_label_sets(self):
+        sets = super().present_label_sets()
+        present = [
+            n for n in sets if (self.folder / "train" / f"label_{n}").is_dir()
+        ]
+        return present or sets[-1:]
+
     def find_variant(self):
         official = (self.folder / "leftImg8bit").is_dir()
         return "official" if official else "npy"

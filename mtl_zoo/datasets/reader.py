@@ -90,6 +90,14 @@ class Reader:
         """Names of the splits that there are."""
         return list(self.counts)
 
+    def unused(self, split):
+        """Paths of files that belong to no image."""
+        return []
+
+    def present_label_sets(self):
+        """Those of `label_sets` that the folder has files of."""
+        return self.label_sets(self.variant)
+
     def sample(self, split, image_id, keys):
         """An image and its labels, all of one size.
 
