@@ -1,13 +1,23 @@
 """Data sets: images with the labels of several tasks.
 
 Every sample is a dict: `image` uint8 `(height, width, 3)` and labels as
-`mtl_zoo.tasks` reads them.
+`mtl_zoo.tasks` reads them. docs/datasets.md says where they come from.
 """
 
 from mtl_zoo.datasets import rooms
+from mtl_zoo.datasets.augmentation import RECIPES
+from mtl_zoo.datasets.augmentation import Recipe
 from mtl_zoo.datasets.loading import get_tasks
 from mtl_zoo.datasets.loading import list_datasets
 from mtl_zoo.datasets.loading import load
 from mtl_zoo.datasets.loading import load_source
 
-__all__ = ["get_tasks", "list_datasets", "load", "load_source", "rooms"]
+__all__ = [
+    "RECIPES",
+    "Recipe",
+    "get_tasks",
+    "list_datasets",
+    "load",
+    "load_source",
+    "rooms",
+]

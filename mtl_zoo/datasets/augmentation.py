@@ -1,22 +1,95 @@
-"""Random changes of an image, and the same changes of its labels.
+"""Random changes of samples, in the ways that papers train with.
 
-On NumPy arrays, one sample at a time, so that there is one implementation for
-every backend and data pipeline.
+One sample at a time on NumPy arrays, see `mtl_zoo.datasets.transforms`.
 """
 
-import numpy as np
+import dataclasses
+
+from mtl_zoo.datasets import transforms
 
 
-def augment(sample, rng):
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How samples are changed randomly.
+
+    Attributes:
+        flip: Float 0…1, the share of samples that are mirrored.
+        scales: Tuple of floats, at least 1, to choose a zoom from; the part of
+            the image that then fills it lies anywhere.
+        scale_range: Pair of floats, limits of a zoom about the middle, in
+            place of `scales`, or `None`.
+        rotation: Float, degrees. The image turns by up to that, either way.
+        brightness: Float 0…1, by which share brightness changes at most.
+        contrast: Float 0…1, the same of contrast.
+        color: Float 0…1, the same of each of red, green and blue.
+        erase: Float 0…1, the share of images with a rectangle of noise.
+
+    Example:
+
+    ```python
+    recipe = mtl_zoo.datasets.Recipe(flip=0.5, rotation=5, erase=0.25)
+    mtl_zoo.datasets.load("rooms", "train", augment=recipe)
+    ```
+    """
+
+    flip: float = 0.5
+    scales: tuple = (1.0,)
+    scale_range: tuple | None = None
+    rotation: float = 0.0
+    brightness: float = 0.0
+    contrast: float = 0.0
+    color: float = 0.0
+    erase: float = 0.0
+
+
+# By the data set that they were published for.
+RECIPES = {
+    # Of MTAN and the survey of Vandenhende et al., for NYUv2, and of
+    # AutoLambda for Cityscapes.
+    "nyud": Recipe(scales=(1.0, 1.2, 1.5)),
+    # Of ASTMT and the survey.
+    "pascal": Recipe(scale_range=(0.75, 1.25), rotation=20.0),
+    # What the presets on `rooms` were trained with.
+    "rooms": Recipe(brightness=0.2, contrast=0.2, color=0.1),
+}
+
+
+def get_recipe(recipe):
+    """A recipe by name.
+
+    Args:
+        recipe: String, one of `RECIPES`, or `Recipe`.
+
+    Returns:
+        A `Recipe`.
+
+    Raises:
+        ValueError: If there is no recipe of that name.
+
+    Example:
+
+    ```python
+    get_recipe("pascal").rotation  # 20.0
+    ```
+    """
+    if isinstance(recipe, Recipe):
+        return recipe
+    if recipe not in RECIPES:
+        raise ValueError(
+            f"Recipe {recipe!r} of augmentation is not known; allowed are "
+            f"{', '.join(RECIPES)}."
+        )
+    return RECIPES[recipe]
+
+
+def augment(sample, rng, recipe="rooms"):
     """A randomly changed copy of a sample.
-
-    Half of the samples are mirrored (normals change the sign of x with it);
-    brightness, contrast and colour of the image vary by up to 20 %.
 
     Args:
         sample: Dict `image`, uint8 `(height, width, 3)`, and labels
             `(height, width[, channels])` under the names of their tasks.
         rng: `numpy.random.Generator`.
+        recipe: `Recipe` or string, one of `RECIPES`. Defaults to `"rooms"`.
 
     Returns:
         A dict with the same keys, shapes and dtypes.
@@ -25,39 +98,33 @@ def augment(sample, rng):
 
     ```python
     sample = mtl_zoo.datasets.rooms.render_room(0)
-    augment(sample, np.random.default_rng(0))
+    augment(sample, np.random.default_rng(0), "nyud")
     ```
     """
-    if rng.random() < 0.5:
-        sample = flip(sample)
-    return {**sample, "image": _change_colors(sample["image"], rng)}
+    recipe = get_recipe(recipe)
+    if rng.random() < recipe.flip:
+        sample = transforms.flip(sample)
+    if recipe.scale_range is None:
+        scale = float(rng.choice(recipe.scales))
+        center = rng.random(2)
+    else:
+        scale = rng.uniform(*recipe.scale_range)
+        center = (0.5, 0.5)
+    degrees = rng.uniform(-recipe.rotation, recipe.rotation)
+    if scale != 1 or degrees != 0:
+        sample = transforms.zoom_and_rotate(sample, scale, degrees, center)
+    image = sample["image"]
+    if recipe.brightness or recipe.contrast or recipe.color:
+        image = transforms.change_colors(
+            image,
+            _factor(rng, recipe.contrast),
+            _factor(rng, recipe.brightness),
+            _factor(rng, recipe.color, 3),
+        )
+    if rng.random() < recipe.erase:
+        image = transforms.erase(image, rng)
+    return {**sample, "image": image}
 
 
-def flip(sample):
-    """The sample as a mirror shows it: left and right change places.
-
-    Args:
-        sample: Dict, see `augment`.
-
-    Returns:
-        A dict with the same keys, shapes and dtypes.
-
-    Example:
-
-    ```python
-    flip({"image": image, "normals": normals})
-    ```
-    """
-    flipped = {name: value[:, ::-1] for name, value in sample.items()}
-    if "normals" in flipped:
-        flipped["normals"] = flipped["normals"] * np.float32([-1, 1, 1])
-    return flipped
-
-
-def _change_colors(image, rng):
-    image = image.astype("float32")
-    brightness, contrast = rng.uniform(0.8, 1.2, 2).astype("float32")
-    balance = rng.uniform(0.9, 1.1, 3).astype("float32")
-    mean = image.mean()
-    image = ((image - mean) * contrast + mean) * brightness * balance
-    return np.clip(np.rint(image), 0, 255).astype("uint8")
+def _factor(rng, share, size=None):
+    return rng.uniform(1 - share, 1 + share, size)

@@ -1,44 +1,27 @@
 """Data sets by name, as batches for `fit`, `evaluate` and `predict`.
 
 A data set is a source: an object with a length whose items are samples, dicts
-of NumPy arrays. `load` makes a `tf.data` pipeline of one.
-
-This module calls TensorFlow, for `tf.data`.
+of NumPy arrays. `load` makes batches of one.
 """
-
-import numpy as np
 
 from mtl_zoo import tasks as tasks_module
 from mtl_zoo.datasets import rooms
-from mtl_zoo.datasets.augmentation import augment as augment_sample
+from mtl_zoo.datasets.augmentation import get_recipe
+from mtl_zoo.datasets.cityscapes import Cityscapes
+from mtl_zoo.datasets.folder import Folder
+from mtl_zoo.datasets.nyud_mt import NYUDMT
+from mtl_zoo.datasets.nyuv2_13 import NYUv2
+from mtl_zoo.datasets.pascal_context import PASCALContext
+from mtl_zoo.datasets.prepared import has_tensorflow
+from mtl_zoo.datasets.reader import ReaderSource
+from mtl_zoo.datasets.reader import ResizedSource
+from mtl_zoo.datasets.reader import UniformSource
 from mtl_zoo.utils import cache_folder
 
-SPLITS = ("train", "validation", "test")
-
-
-def _rooms(split, data_dir, image_size, seed):
-    # Imported here because it needs tensorflow_datasets.
-    from mtl_zoo.datasets.rooms import builder
-
-    return builder.load_source(
-        split, image_size=image_size or (96, 128), data_dir=data_dir, seed=seed
-    )
-
-
-def _rooms_tasks():
-    return [
-        tasks_module.SemanticSegmentation(
-            len(rooms.CLASS_NAMES), rooms.CLASS_NAMES, rooms.CLASS_COLORS
-        ),
-        tasks_module.Depth(),
-        tasks_module.SurfaceNormals(),
-        tasks_module.Edges(),
-        tasks_module.Saliency(),
-    ]
-
-
-_SOURCES = {"rooms": _rooms}
-_TASKS = {"rooms": _rooms_tasks}
+READERS = {
+    reader.name: reader
+    for reader in (NYUDMT, NYUv2, Cityscapes, PASCALContext, Folder)
+}
 
 
 def list_datasets():
@@ -50,18 +33,21 @@ def list_datasets():
     Example:
 
     ```python
-    mtl_zoo.datasets.list_datasets()  # ["rooms"]
+    mtl_zoo.datasets.list_datasets()  # ["rooms", "nyud_mt", …]
     ```
     """
-    return list(_SOURCES)
+    return ["rooms", *READERS]
 
 
-def get_tasks(name, tasks=None):
+def get_tasks(name, tasks=None, data_dir=None):
     """The tasks that a data set has labels for, with its class names.
 
     Args:
         name: String, one of `mtl_zoo.datasets.list_datasets()`.
-        tasks: List of names, which of them and in what order. Defaults to all.
+        tasks: List of names, which of them and in what order; `"semseg:7"`
+            chooses among several sets of classes. Defaults to all.
+        data_dir: Path, see `mtl_zoo.datasets.load`. Only `folder` needs it:
+            its tasks are those that it has files of.
 
     Returns:
         A list of `mtl_zoo.tasks.Task`.
@@ -76,33 +62,52 @@ def get_tasks(name, tasks=None):
     ```
     """
     _check("Data set", name, list_datasets())
-    known = {task.name: task for task in _TASKS[name]()}
-    if tasks is None:
+    names, num_classes = _split_tasks(tasks)
+    if name == "rooms":
+        known = _rooms_tasks()
+    elif name == "folder":
+        known = Folder(_data_dir(data_dir)).tasks()
+    else:
+        known = READERS[name].tasks(num_classes)
+    known = {task.name: task for task in known}
+    if names is None:
         return list(known.values())
-    for task in tasks:
+    for task in names:
         _check(f"Task of data set {name!r}", task, known)
-    return [known[task] for task in tasks]
+    if num_classes and known["semseg"].channels != num_classes:
+        raise ValueError(
+            f"Data set {name!r} has {known['semseg'].channels} classes; "
+            f"received a task of {num_classes}."
+        )
+    return [known[task] for task in names]
 
 
-def load_source(name, split, data_dir=None, image_size=None, seed=0):
+def load_source(
+    name, split, data_dir=None, image_size=None, seed=0, tasks=None
+):
     """A data set as a sequence of samples, without batching.
 
     Args:
         name: String, one of `mtl_zoo.datasets.list_datasets()`.
-        split: String, `"train"`, `"validation"` or `"test"`.
+        split: String, `"train"`, `"validation"` or, where the data set has
+            it, `"test"`.
         data_dir: Path of the folder that holds data sets. Defaults to
             `datasets` in the library's cache, see
             `mtl_zoo.utils.cache_folder`.
         image_size: Pair `(height, width)`. Defaults to the data set's own.
         seed: Integer. Which of the possible data sets, where it is made here.
             Defaults to `0`.
+        tasks: List of `mtl_zoo.tasks.Task` or of their names. Defaults to all
+            that the data set has.
 
     Returns:
         An object with `len()` whose items are dicts of NumPy arrays: `image`
-        and a label per task.
+        and a label per task, in which what has no label is unknown.
 
     Raises:
-        ValueError: If there is no such data set or split.
+        ValueError: If there is no such data set, split or task, or a file is
+            not as it should be.
+        FileNotFoundError: If the data set or a file of it is not there.
 
     Example:
 
@@ -111,10 +116,24 @@ def load_source(name, split, data_dir=None, image_size=None, seed=0):
     source[0]["depth"].shape  # (96, 128, 1)
     ```
     """
-    _check("Data set", name, list_datasets())
-    _check("Split", split, SPLITS)
-    data_dir = data_dir or cache_folder("datasets")
-    return _SOURCES[name](split, data_dir, image_size, seed)
+    data_dir = _data_dir(data_dir)
+    keys = [task.name for task in get_tasks(name, tasks, data_dir)]
+    if name == "rooms":
+        _check("Split of data set 'rooms'", split, rooms.SPLITS)
+        return _load_rooms(split, image_size or (96, 128), data_dir, seed)
+    reader = READERS[name](data_dir, _split_tasks(tasks)[1])
+    _check(f"Split of data set {name!r}", split, reader.splits())
+    if name != "folder" and has_tensorflow():
+        # Imported here because it needs tensorflow_datasets.
+        from mtl_zoo.datasets import builder
+
+        source = builder.load_source(reader, split, keys, data_dir)
+    else:
+        source = ReaderSource(reader, split, keys)
+    image_size = image_size or reader.image_size
+    if image_size is None:
+        return source
+    return ResizedSource(source, image_size)
 
 
 def load(
@@ -127,34 +146,45 @@ def load(
     augment=False,
     shuffle=None,
     seed=0,
+    shard=None,
 ):
     """A data set as `(image, labels)` for training and evaluation.
 
     The same arguments give the same batches in the same order, run after run.
+    Samples are read and changed in parallel, ahead of their use. A published
+    data set is read once into records (`prepared` in `data_dir`), `rooms`
+    rendered once.
 
     Args:
         name: String, one of `mtl_zoo.datasets.list_datasets()`.
-        split: String, `"train"`, `"validation"` or `"test"`.
+        split: String, `"train"`, `"validation"` or, where the data set has
+            it, `"test"`.
         tasks: List of `mtl_zoo.tasks.Task` or of their names, the labels to
             give. Defaults to all that the data set has.
-        data_dir: Path of the folder that holds data sets. Defaults to the
-            library's cache.
+        data_dir: Path of the folder that holds data sets, or of the data
+            set's own folder. Defaults to the library's cache.
         image_size: Pair `(height, width)`. Defaults to the data set's own.
         batch_size: Integer, or `None` for single samples. The last batch may
             be smaller. Defaults to `None`.
-        augment: Boolean, see `mtl_zoo.datasets.augmentation`. Defaults to
-            `False`.
+        augment: Boolean, whether to change samples randomly by the recipe that
+            is published for the data set; or that recipe, a name in
+            `mtl_zoo.datasets.RECIPES` or a `mtl_zoo.datasets.Recipe`. Defaults
+            to `False`.
         shuffle: Boolean. Another order in each epoch. Defaults to `True` for
             the split `"train"`, `False` for the others.
         seed: Integer, of order and augmentation. Defaults to `0`.
+        shard: Pair `(index, count)`: this is worker `index` of `count`, and
+            gets every `count`-th sample. Defaults to all samples.
 
     Returns:
-        A `tf.data.Dataset` of pairs: image uint8 `(height, width, 3)` and a
-        dict task name → label.
+        A `tf.data.Dataset`, or where TensorFlow is not installed a
+        `keras.utils.PyDataset`, of pairs: image uint8 `(height, width, 3)` and
+        a dict task name → label.
 
     Raises:
-        ValueError: If a name is not known, or the data set has no labels of a
-            task.
+        ValueError: If a name is not known, the data set has no labels of a
+            task, or a file is not as it should be.
+        FileNotFoundError: If the data set or a file of it is not there.
 
     Example:
 
@@ -165,18 +195,25 @@ def load(
     model.fit(data)
     ```
     """
-    source = load_source(name, split, data_dir, image_size)
-    example = source[0]
-    labels = [key for key in example if key != "image"]
-    if tasks is not None:
-        names = [getattr(task, "name", task) for task in tasks]
-        for task in names:
-            _check(f"Label of data set {name!r}", task, labels)
-        labels = names
+    recipe = _recipe(name, augment)
+    shard = (0, 1) if shard is None else tuple(shard)
+    if not 0 <= shard[0] < shard[1]:
+        raise ValueError(
+            f"shard is a pair (index, count), index from 0; received {shard}."
+        )
+    data_dir = _data_dir(data_dir)
+    labels = [task.name for task in get_tasks(name, tasks, data_dir)]
+    source = UniformSource(
+        load_source(name, split, data_dir, image_size, tasks=tasks)
+    )
     if shuffle is None:
         shuffle = split == "train"
-    return _pipeline(
-        source, labels, example, batch_size, augment, shuffle, seed
+    if has_tensorflow():
+        from mtl_zoo.datasets.tensorflow_pipeline import make_pipeline
+    else:
+        from mtl_zoo.datasets.keras_pipeline import Batches as make_pipeline
+    return make_pipeline(
+        source, labels, batch_size, recipe, shuffle, seed, shard
     )
 
 
@@ -187,39 +224,60 @@ def _check(what, value, allowed):
         )
 
 
-def _pipeline(source, labels, example, batch_size, augment, shuffle, seed):
-    import tensorflow as tf
+def _data_dir(data_dir):
+    return data_dir or cache_folder("datasets")
 
-    keys = ["image", *labels]
 
-    def read(index, sample_seed):
-        sample = source[int(index)]
-        sample = {key: sample[key] for key in keys}
-        if augment:
-            sample = augment_sample(sample, np.random.default_rng(sample_seed))
-        return [np.ascontiguousarray(sample[key]) for key in keys]
+def _recipe(name, augment):
+    if augment is True:
+        augment = READERS[name].recipe if name in READERS else "rooms"
+    return get_recipe(augment) if augment else None
 
-    def read_tensors(index, sample_seed):
-        tensors = tf.numpy_function(
-            read,
-            (index, sample_seed),
-            [example[key].dtype for key in keys],
-            stateful=False,
-        )
-        for key, tensor in zip(keys, tensors, strict=True):
-            tensor.set_shape(example[key].shape)
-        image, *rest = tensors
-        return image, dict(zip(labels, rest, strict=True))
 
-    indices = tf.data.Dataset.range(len(source))
-    if shuffle:
-        indices = indices.shuffle(
-            len(source), seed=seed, reshuffle_each_iteration=True
-        )
-    seeds = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True)
-    data = tf.data.Dataset.zip(indices, seeds).map(
-        read_tensors, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
-    )
-    if batch_size is not None:
-        data = data.batch(batch_size)
-    return data.prefetch(tf.data.AUTOTUNE)
+def _split_tasks(tasks):
+    """The names of tasks, and how many classes semseg is to have.
+
+    Args:
+        tasks: List of tasks, names, or names like `"semseg:7"`; or `None`.
+
+    Returns:
+        A pair: list of names or `None`, integer or `None`.
+    """
+    if tasks is None:
+        return None, None
+    names, num_classes = [], None
+    for task in tasks:
+        if isinstance(task, tasks_module.Task):
+            name, channels = task.name, task.channels
+        else:
+            name, colon, channels = task.partition(":")
+            if colon and not channels.isdecimal():
+                raise ValueError(
+                    f"Task {task!r} is to have a number after the colon, such "
+                    "as 'semseg:7'."
+                )
+        names.append(name)
+        if name == "semseg" and channels:
+            num_classes = int(channels)
+    return names, num_classes
+
+
+def _load_rooms(split, image_size, data_dir, seed):
+    if has_tensorflow():
+        # Imported here because it needs tensorflow_datasets.
+        from mtl_zoo.datasets.rooms import builder as cache
+    else:
+        from mtl_zoo.datasets.rooms import memory_map as cache
+    return cache.load_source(split, image_size, data_dir, seed)
+
+
+def _rooms_tasks():
+    return [
+        tasks_module.SemanticSegmentation(
+            len(rooms.CLASS_NAMES), rooms.CLASS_NAMES, rooms.CLASS_COLORS
+        ),
+        tasks_module.Depth(),
+        tasks_module.SurfaceNormals(),
+        tasks_module.Edges(),
+        tasks_module.Saliency(),
+    ]

@@ -3,6 +3,7 @@
 from mtl_zoo.tasks.binary import Edges
 from mtl_zoo.tasks.binary import Saliency
 from mtl_zoo.tasks.depth import Depth
+from mtl_zoo.tasks.depth import Disparity
 from mtl_zoo.tasks.normals import SurfaceNormals
 from mtl_zoo.tasks.registry import get
 from mtl_zoo.tasks.registry import get_all
@@ -12,6 +13,7 @@ from mtl_zoo.tasks.task import Task
 
 __all__ = [
     "Depth",
+    "Disparity",
     "Edges",
     "HumanParts",
     "Saliency",

@@ -1,4 +1,4 @@
-"""The task of depth."""
+"""The tasks of depth and of its inverse, disparity."""
 
 import keras
 import numpy as np
@@ -48,12 +48,14 @@ class Depth(Task):
         return ops.maximum(ops.cast(raw, "float32")[..., 0], 0.0)
 
     def colorize(self, decoded, low=None, high=None):
-        """Depth from near (dark blue) to far (yellow); unknown is black.
+        """From the least (dark blue) to the greatest (yellow).
+
+        Unknown is black.
 
         Args:
             decoded: Float array `(height, width)`.
-            low: Float, the depth of the first colour. Defaults to the least.
-            high: Float, the depth of the last colour. Defaults to the
+            low: Float, the value of the first colour. Defaults to the least.
+            high: Float, the value of the last colour. Defaults to the
                 greatest.
 
         Returns:
@@ -67,3 +69,37 @@ class Depth(Task):
         high = decoded[known].max() if high is None else high
         values = (np.where(known, decoded, low) - low) / max(high - low, 1e-9)
         return viridis(values) * known[..., None].astype("uint8")
+
+
+@keras.saving.register_keras_serializable(package="mtl_zoo")
+class Disparity(Depth):
+    """The inverse depth of every pixel, as Cityscapes stores it.
+
+    A stereo camera measures disparity, which is proportional to 1 / depth:
+    near is large, and what is infinitely far is 0. Labels are float32 `(batch,
+    height, width, 1)` in the unit of the data set (see
+    `mtl_zoo.datasets.cityscapes`); what is not above 0, or not finite, is
+    unknown. Raw predictions `(batch, height, width, 1)` are in that unit,
+    decoded to float32 `(…, height, width)`, at least 0.
+
+    It is measured as `Depth` is: `abs_err` and `rel_err` as in MTAN
+    (https://arxiv.org/abs/1803.10704), errors in the unit of the labels.
+
+    Args:
+        name: String. Defaults to `"disparity"`.
+        loss: `keras.losses.Loss`. Defaults to `mtl_zoo.losses.MaskedL1()`.
+        loss_weight: Float. Defaults to `1.0`.
+
+    Example:
+
+    ```python
+    task = mtl_zoo.tasks.Disparity()
+    task.decode(np.full((96, 128, 1), 0.1)).shape  # (96, 128)
+    ```
+    """
+
+    unit = "inverse depth"
+    primary_metric = "abs_err"
+
+    def __init__(self, name="disparity", loss=None, loss_weight=1.0):
+        super().__init__(name, loss, loss_weight)

@@ -5,6 +5,7 @@ import keras
 from mtl_zoo.tasks.binary import Edges
 from mtl_zoo.tasks.binary import Saliency
 from mtl_zoo.tasks.depth import Depth
+from mtl_zoo.tasks.depth import Disparity
 from mtl_zoo.tasks.normals import SurfaceNormals
 from mtl_zoo.tasks.segmentation import HumanParts
 from mtl_zoo.tasks.segmentation import SemanticSegmentation
@@ -17,6 +18,7 @@ BY_NAME = {
     "normals": SurfaceNormals,
     "edge": Edges,
     "saliency": Saliency,
+    "disparity": Disparity,
 }
 
 
@@ -26,7 +28,8 @@ def get(task):
     Args:
         task: `Task`; its serialised config; or string, a name with or without
             its channels: `"semseg:13"` (channels required), `"human_parts"`,
-            `"depth"`, `"normals"`, `"edge"`, `"saliency"`, `"depth:1"`.
+            `"depth"`, `"normals"`, `"edge"`, `"saliency"`, `"disparity"`,
+            `"depth:1"`.
 
     Returns:
         A `Task`.

@@ -33,7 +33,7 @@ def read_image(image):
     ```
     """
     if isinstance(image, (str, os.PathLike)):
-        image = _open(os.fspath(image))
+        image = open_image(image)
     elif not isinstance(image, Image.Image):
         image = _from_array(np.asarray(image))
     image = ImageOps.exif_transpose(image)
@@ -48,7 +48,26 @@ def read_image(image):
     return np.asarray(image.convert("RGB"))
 
 
-def _open(path):
+def open_image(path):
+    """A picture file as it is stored, fully read.
+
+    Args:
+        path: Path to a picture file.
+
+    Returns:
+        A `PIL.Image.Image` of any mode.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is not a readable picture.
+
+    Example:
+
+    ```python
+    np.asarray(mtl_zoo.utils.open_image("labels.png")).dtype  # uint8
+    ```
+    """
+    path = os.fspath(path)
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{path}: no such file.")
     try:

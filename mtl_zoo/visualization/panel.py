@@ -12,6 +12,7 @@ _TITLES = {
     "semseg": "Semantic segmentation",
     "human_parts": "Human parts",
     "depth": "Depth",
+    "disparity": "Disparity",
     "normals": "Surface normals",
     "edge": "Edges",
     "saliency": "Saliency",

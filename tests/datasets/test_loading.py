@@ -1,45 +1,57 @@
 """Batches for training: contents, order, augmentation."""
 
+import sys
+
+import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 import mtl_zoo
-from mtl_zoo.datasets import augmentation
 from mtl_zoo.datasets import loading
 from mtl_zoo.datasets import rooms
 
 
+class Rooms:
+    """Five rooms that are rendered when they are asked for."""
+
+    def __init__(self, split, image_size, data_dir, seed):
+        self.split = split
+        self.image_size = image_size if image_size != (96, 128) else (24, 32)
+
+    def __len__(self):
+        return 5
+
+    def __getitem__(self, index):
+        return rooms.render_room(index, self.split, image_size=self.image_size)
+
+
 @pytest.fixture(autouse=True)
 def few_rooms(monkeypatch):
-    """A source of rooms that are rendered when they are asked for."""
+    monkeypatch.setattr(loading, "_load_rooms", Rooms)
 
-    class Source:
-        def __init__(self, split, data_dir, image_size, seed):
-            self.split = split
-            self.image_size = image_size or (24, 32)
 
-        def __len__(self):
-            return 5
-
-        def __getitem__(self, index):
-            return rooms.render_room(
-                index, self.split, image_size=self.image_size
-            )
-
-    monkeypatch.setitem(loading._SOURCES, "rooms", Source)
+@pytest.fixture(params=["tensorflow", "without tensorflow"])
+def pipeline(request, monkeypatch):
+    """Batches come from tf.data, or without TensorFlow from Keras."""
+    if request.param != "tensorflow":
+        monkeypatch.setitem(sys.modules, "tensorflow", None)
+    return request.param
 
 
 def to_numpy(data):
     return [
-        (image.numpy(), {k: v.numpy() for k, v in labels.items()})
+        (np.asarray(image), {k: np.asarray(v) for k, v in labels.items()})
         for image, labels in data
     ]
 
 
-def test_batches_hold_images_and_labels():
+def test_batches_hold_images_and_labels(pipeline):
     data = mtl_zoo.datasets.load(
         "rooms", "test", tasks=["depth", "semseg"], batch_size=2
     )
+    is_keras = isinstance(data, keras.utils.PyDataset)
+    assert is_keras == (pipeline != "tensorflow")
     assert len(data) == 3
     batches = to_numpy(data)
     assert [len(image) for image, _ in batches] == [2, 2, 1]
@@ -51,17 +63,20 @@ def test_batches_hold_images_and_labels():
         np.testing.assert_array_equal(value[0], expected[name])
 
 
-def test_all_labels_and_single_samples():
+def test_all_labels_and_single_samples(pipeline):
     data = mtl_zoo.datasets.load("rooms", "test", image_size=(20, 28))
     image, labels = next(iter(to_numpy(data)))
     assert image.shape == (20, 28, 3)
     assert set(labels) == {"semseg", "depth", "normals", "edge", "saliency"}
 
 
-def test_the_same_seed_gives_the_same_batches():
+def test_the_same_seed_gives_the_same_batches(pipeline):
     def epochs(seed):
         data = mtl_zoo.datasets.load(
-            "rooms", "train", ["depth"], batch_size=2, augment=True, seed=seed
+            *("rooms", "train", ["depth"]),
+            batch_size=2,
+            augment="nyud",
+            seed=seed,
         )
         return [to_numpy(data), to_numpy(data)]
 
@@ -79,30 +94,49 @@ def test_the_same_seed_gives_the_same_batches():
     assert (first[0][0][0] != other[0][0][0]).any()
 
 
-def test_flip_turns_normals():
-    sample = rooms.render_room(0, image_size=(24, 32))
-    flipped = augmentation.flip(sample)
-    for name, value in sample.items():
-        assert flipped[name].dtype == value.dtype
-    normals = flipped["normals"][:, ::-1]
-    np.testing.assert_array_equal(normals[..., 0], -sample["normals"][..., 0])
-    np.testing.assert_array_equal(normals[..., 1:], sample["normals"][..., 1:])
-    np.testing.assert_array_equal(flipped["depth"][:, ::-1], sample["depth"])
+def test_shards_share_out_every_epoch(pipeline):
+    def epochs(**kwargs):
+        data = mtl_zoo.datasets.load(
+            "rooms", "train", ["depth"], batch_size=None, **kwargs
+        )
+        return [[x.tobytes() for x, _ in to_numpy(data)] for _ in range(2)]
+
+    whole = epochs()
+    parts = [epochs(shard=(index, 2)) for index in range(2)]
+    for epoch in range(2):
+        assert len(set(whole[epoch])) == 5
+        assert whole[epoch][0::2] == parts[0][epoch]
+        assert whole[epoch][1::2] == parts[1][epoch]
+    with pytest.raises(ValueError, match="index, count"):
+        epochs(shard=(2, 2))
 
 
-def test_augmentation_leaves_labels_and_types_alone():
-    sample = rooms.render_room(0, image_size=(24, 32))
-    rng = np.random.default_rng(0)
-    changed = [augmentation.augment(sample, rng) for _ in range(8)]
-    flips = 0
-    for other in changed:
-        assert other["image"].dtype == np.uint8
-        assert (other["image"] != sample["image"]).any()
-        same = np.array_equal(other["depth"], sample["depth"])
-        flips += not same
-        if same:
-            np.testing.assert_array_equal(other["normals"], sample["normals"])
-    assert 0 < flips < 8
+def test_fit_takes_batches(pipeline, monkeypatch):
+    data = mtl_zoo.datasets.load("rooms", "train", ["depth"], batch_size=2)
+    monkeypatch.undo()  # Keras itself may need TensorFlow here.
+    image = keras.Input((24, 32, 3))
+    depth = keras.layers.Conv2D(1, 1, name="depth")(image)
+    model = keras.Model(image, {"depth": depth})
+    model.compile("sgd", "mae")
+    history = model.fit(data, epochs=2, shuffle=False, verbose=0)
+    assert len(history.history["loss"]) == 2
+
+
+def test_images_of_many_sizes_need_a_size(make_dataset, pipeline):
+    folder, _ = make_dataset("folder", "published", 5)
+    other = np.zeros((20, 30, 3), "uint8")
+    Image.fromarray(other).save(folder / "train" / "image" / "00001.png")
+    for key in ("semseg", "human_parts", "edge", "saliency", "normals"):
+        (folder / "train" / key / "00001.png").unlink()
+    (folder / "train" / "depth" / "00001.png").unlink()
+    (folder / "train" / "disparity" / "00001.npy").unlink()
+    flags = {"data_dir": folder, "batch_size": 2}
+    with pytest.raises(Exception, match="20×30.*24×32: give image_size"):
+        list(mtl_zoo.datasets.load("folder", "train", shuffle=False, **flags))
+    ((images, _),) = mtl_zoo.datasets.load(
+        "folder", "train", image_size=(16, 16), **flags
+    )
+    assert images.shape == (2, 16, 16, 3)
 
 
 def test_errors_name_what_is_allowed():
@@ -114,6 +148,12 @@ def test_errors_name_what_is_allowed():
         mtl_zoo.datasets.load("rooms", "test", tasks=["human_parts"])
     with pytest.raises(ValueError, match="saliency"):
         mtl_zoo.datasets.get_tasks("rooms", ["human_parts"])
+    with pytest.raises(ValueError, match="nyud, pascal, rooms"):
+        mtl_zoo.datasets.load("rooms", "test", augment="cityscapes")
+    with pytest.raises(ValueError, match="13 classes.*40"):
+        mtl_zoo.datasets.get_tasks("rooms", ["semseg:40"])
+    with pytest.raises(ValueError, match="2, 7 or 19"):
+        mtl_zoo.datasets.get_tasks("cityscapes", ["semseg:8"])
 
 
 def test_tasks_carry_the_data_sets_classes():

@@ -8,6 +8,8 @@ import pytest
 
 from mtl_zoo.datasets import rooms
 from mtl_zoo.datasets.rooms import builder
+from mtl_zoo.datasets.rooms import memory_map
+from mtl_zoo.datasets.rooms import rendering
 
 SIZE = (24, 32)
 
@@ -48,11 +50,25 @@ def test_cache_holds_what_is_rendered(source):
         )
 
 
+def test_memory_map_holds_the_same(source, data_dir, monkeypatch):
+    mapped = memory_map.load_source("test", SIZE, data_dir, num_examples=5)
+    assert len(mapped) == 5
+    for index in range(5):
+        first, second = source[index], mapped[index]
+        assert set(first) == set(second)
+        for key, value in first.items():
+            assert second[key].dtype == value.dtype
+            np.testing.assert_array_equal(second[key], value)
+    monkeypatch.setattr(rendering, "render_all", None)
+    again = memory_map.load_source("test", SIZE, data_dir, num_examples=5)
+    np.testing.assert_array_equal(again[3]["image"], source[3]["image"])
+
+
 def test_second_reading_renders_nothing(source, data_dir, monkeypatch):
     def fail(*_):
         raise AssertionError("rendered again")
 
-    monkeypatch.setattr(builder, "_render_all", fail)
+    monkeypatch.setattr(rendering, "render_all", fail)
     again = builder.load_source("test", SIZE, data_dir, num_examples=5)
     for index in range(5):
         first, second = source[index], again[index]
@@ -70,7 +86,7 @@ def test_second_reading_renders_nothing(source, data_dir, monkeypatch):
 
 def test_failed_rendering_leaves_no_cache(data_dir, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(builder.worker, "__file__", "/nonexistent.py")
+        patch.setattr(rendering.worker, "__file__", "/nonexistent.py")
         with pytest.raises(Exception, match="Rendering example 0"):
             builder.load_source("validation", SIZE, data_dir, num_examples=2)
     source = builder.load_source("validation", SIZE, data_dir, num_examples=2)

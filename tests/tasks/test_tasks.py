@@ -17,6 +17,7 @@ WEIGHTS = {
     "normals": 10,
     "edge": 50,
     "saliency": 5,
+    "disparity": 1,
 }
 
 
@@ -83,6 +84,20 @@ def test_colours_mean_what_they_say():
     assert (wide[0] == near).all() and (wide[1] != far).any()
 
 
+def test_disparity_is_measured_in_its_own_unit():
+    task = tasks.Disparity()
+    assert task.unit != tasks.Depth.unit and task.lower_is_better
+    labels = {"disparity": np.float32([0.2, 0.4, 0]).reshape(1, 1, 3, 1)}
+    raw = {"disparity": np.float32([0.1, 0.5, 9]).reshape(1, 1, 3, 1)}
+    result = metrics.evaluate([task], [(labels, raw)])["disparity"]
+    # By hand: errors 0.1 and 0.1, the third is unknown.
+    assert result["abs_err"] == pytest.approx(0.1)
+    assert result["rel_err"] == pytest.approx((0.1 / 0.2 + 0.1 / 0.4) / 2)
+    worse = {"disparity": {"abs_err": 2 * result["abs_err"]}}
+    better = {"disparity": result}
+    assert metrics.delta_m(better, worse) == pytest.approx(50)
+
+
 def test_colours_are_distinct_and_stay_the_same():
     many = tasks.SemanticSegmentation(40).colors
     few = tasks.SemanticSegmentation(7).colors
@@ -140,7 +155,7 @@ def test_get_all():
 @pytest.mark.parametrize(
     "spec,message",
     [
-        ("depht", "semseg, human_parts, depth, normals, edge, saliency"),
+        ("depht", "semseg, human_parts, depth, normals, edge, saliency, disp"),
         ("semseg", "'semseg:13'"),
         ("semseg:", "number of channels"),
         ("semseg:many", "number of channels"),

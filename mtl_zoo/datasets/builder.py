@@ -1,0 +1,246 @@
+"""The published data sets as TensorFlow Datasets builders.
+
+Their files are read once into records, from which any sample is read in a few
+milliseconds. `mtl_zoo.datasets.load` does that by itself;
+`tfds.load("nyud_mt/survey", data_dir=…)` works too once this module is
+imported, with the files in TFDS's folder of manual downloads.
+
+Stored are an example's name and its labels as `mtl_zoo.tasks` describes them,
+except that ids are 8-bit numbers and normals three 16-bit numbers (`normals =
+normals_int16 / 32767`, exact to 0.003 degrees).
+"""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from mtl_zoo.datasets import cityscapes
+from mtl_zoo.datasets import nyud_mt
+from mtl_zoo.datasets import nyuv2_13
+from mtl_zoo.datasets import pascal_context
+from mtl_zoo.datasets.prepared import pack_normals
+from mtl_zoo.datasets.prepared import prepare_once
+from mtl_zoo.datasets.prepared import unpack_normals
+from mtl_zoo.datasets.reader import ReaderSource
+
+_FEATURES = {
+    "semseg": ((), np.uint8),
+    "human_parts": ((), np.uint8),
+    "depth": ((1,), np.float32),
+    "disparity": ((1,), np.float32),
+    "normals": ((3,), np.int16),
+    "edge": ((1,), np.uint8),
+    "saliency": ((1,), np.uint8),
+}
+_STORED_NAMES = {"normals": "normals_int16"}
+
+
+@dataclasses.dataclass(kw_only=True)
+class CopyConfig(tfds.core.BuilderConfig):
+    """One copy of a data set.
+
+    Attributes:
+        num_classes: Integer, which of several label sets, or `None`.
+    """
+
+    num_classes: int | None = None
+
+
+class PublishedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+    """Reads what a `mtl_zoo.datasets.reader.Reader` reads.
+
+    Attributes:
+        reader: The `Reader` class.
+    """
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "As published."}
+    # No downloads, no checksums of them to look for among the code.
+    url_infos = {}
+    reader = None
+
+    def _info(self):
+        features = {"image_id": tfds.features.Text(), "image": _tensor((3,))}
+        for task in self.reader.tasks(self.builder_config.num_classes):
+            name = _STORED_NAMES.get(task.name, task.name)
+            features[name] = _tensor(*_FEATURES[task.name])
+        return tfds.core.DatasetInfo(
+            builder=self,
+            description=self.reader.__doc__,
+            features=tfds.features.FeaturesDict(features),
+            # Example i is the i-th of the published list.
+            disable_shuffling=True,
+        )
+
+    def _split_generators(self, dl_manager):
+        config = self.builder_config
+        reader = self.reader(dl_manager.manual_dir, config.num_classes)
+        if not config.name.startswith(reader.variant):
+            raise ValueError(
+                f"{reader.folder}: is the copy {reader.variant!r} of "
+                f"{reader.name}, not {config.name!r}."
+            )
+        return {
+            split: self._generate_examples(reader, split)
+            for split in reader.splits()
+        }
+
+    def _generate_examples(self, reader, split):
+        keys = reader.label_names()
+        source = ReaderSource(reader, split, keys)
+        for index, image_id in enumerate(reader.ids(split)):
+            sample = source[index]
+            stored = {"image_id": image_id, "image": sample["image"]}
+            for key in keys:
+                value = sample[key]
+                if key == "normals":
+                    value = pack_normals(value)
+                name = _STORED_NAMES.get(key, key)
+                stored[name] = value.astype(_FEATURES[key][1])
+            yield index, stored
+
+
+def _tensor(channels, dtype=np.uint8):
+    return tfds.features.Tensor(
+        shape=(None, None, *channels), dtype=dtype, encoding="bytes"
+    )
+
+
+def _config_name(variant, num_classes):
+    return variant if num_classes is None else f"{variant}_{num_classes}"
+
+
+def _configs(reader):
+    return [
+        CopyConfig(
+            name=_config_name(variant, num_classes),
+            description=f"The copy {variant!r}.",
+            num_classes=num_classes,
+        )
+        for variant in reader.variants
+        for num_classes in reader.label_sets(variant)
+    ]
+
+
+class NyudMt(PublishedBuilder):
+    """NYUD-v2, see `mtl_zoo.datasets.nyud_mt`."""
+
+    reader = nyud_mt.NYUDMT
+    BUILDER_CONFIGS = _configs(reader)
+    MANUAL_DOWNLOAD_INSTRUCTIONS = reader.instructions
+
+
+class Nyuv2_13(PublishedBuilder):  # noqa: N801 - its name in TFDS comes of it.
+    """NYUv2, see `mtl_zoo.datasets.nyuv2_13`."""
+
+    name = "nyuv2_13"
+    reader = nyuv2_13.NYUv2
+    BUILDER_CONFIGS = _configs(reader)
+    MANUAL_DOWNLOAD_INSTRUCTIONS = reader.instructions
+
+
+class CityscapesMultiTask(PublishedBuilder):
+    """Cityscapes, see `mtl_zoo.datasets.cityscapes`.
+
+    TFDS has a `cityscapes` of its own, whose labels come one at a time.
+    """
+
+    reader = cityscapes.Cityscapes
+    BUILDER_CONFIGS = _configs(reader)
+    MANUAL_DOWNLOAD_INSTRUCTIONS = reader.instructions
+
+
+class PascalContext(PublishedBuilder):
+    """PASCAL-Context, see `mtl_zoo.datasets.pascal_context`."""
+
+    reader = pascal_context.PASCALContext
+    BUILDER_CONFIGS = _configs(reader)
+    MANUAL_DOWNLOAD_INSTRUCTIONS = reader.instructions
+
+
+BUILDERS = {
+    builder.reader.name: builder
+    for builder in (NyudMt, Nyuv2_13, CityscapesMultiTask, PascalContext)
+}
+
+
+def load_source(reader, split, keys, data_dir):
+    """The samples of a split, read into records on first use.
+
+    Args:
+        reader: `mtl_zoo.datasets.reader.Reader`.
+        split: String.
+        keys: Sequence of task names.
+        data_dir: Path; the records come into its folder `prepared`.
+
+    Returns:
+        A sequence of samples.
+
+    Raises:
+        ValueError: If a file can't be read or is not as published, or the
+            records are of another number of images.
+    """
+    builder = prepare(reader, data_dir)
+    written = builder.info.splits[split].num_examples
+    if written != len(reader.ids(split)):
+        raise ValueError(
+            f"{builder.data_path}: holds {written} images of split {split!r}, "
+            f"{reader.folder} has {len(reader.ids(split))}; delete the former "
+            "to have it written anew."
+        )
+    return RecordSource(builder.as_data_source(split), keys)
+
+
+def prepare(reader, data_dir):
+    """The builder of a data set, whose records are written.
+
+    Args:
+        reader: `mtl_zoo.datasets.reader.Reader`.
+        data_dir: Path; the records come into its folder `prepared`.
+
+    Returns:
+        A `tfds.core.DatasetBuilder`.
+    """
+    prepared = pathlib.Path(data_dir).expanduser() / "prepared"
+    config = _config_name(reader.variant, reader.num_classes)
+    return prepare_once(
+        lambda: BUILDERS[reader.name](
+            config=config, data_dir=prepared, file_format="array_record"
+        ),
+        prepared / f".{reader.name}_{config}.lock",
+        tfds.download.DownloadConfig(manual_dir=reader.folder),
+    )
+
+
+class RecordSource:
+    """The samples of a split, read from records.
+
+    Args:
+        records: Sequence of what `PublishedBuilder` stores.
+        keys: Sequence of task names.
+    """
+
+    def __init__(self, records, keys):
+        self._records = records
+        self._keys = list(keys)
+
+    def __len__(self):
+        return len(self._records)
+
+    def __getitem__(self, index):
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"There are {len(self)} samples, no {index}.")
+        stored = self._records[int(index) % len(self)]
+        sample = {"image": stored["image"]}
+        for key in self._keys:
+            value = stored[_STORED_NAMES.get(key, key)]
+            if key == "normals":
+                value = unpack_normals(value)
+            elif value.ndim == 2:
+                value = value.astype("int32")
+            elif value.dtype == np.uint8:
+                value = value.astype("float32")
+            sample[key] = value
+        return sample

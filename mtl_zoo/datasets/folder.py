@@ -1,0 +1,171 @@
+"""`folder`: your own images and labels, in one plain layout.
+
+```
+my_data/
+  classes.txt          names of the classes of semseg, a line each
+  train/               also validation/ and test/, as many as you have
+    image/             0001.jpg, …: any picture
+    semseg/            0001.png
+    depth/             0001.png or 0001.npy
+    …
+```
+
+A label has the name of its image and lies in a folder with the name of its
+task. Every task may be missing, and so may be the labels of single images: what
+is not there is unknown, and counts neither in losses nor in metrics. Labels are
+as large as their images. `.npy` files hold labels as `mtl_zoo.tasks` describes
+them, pictures (`.png`) hold them so:
+
+| task | `.png` | `.npy` |
+| --- | --- | --- |
+| `semseg` | 8 bit: class, from 0 in the order of `classes.txt`; 255 not labelled | the same, or -1 |
+| `human_parts` | 8 bit: 0…6 as in `mtl_zoo.tasks.HumanParts`; 255 not labelled | the same, or -1 |
+| `depth` | 16 bit: millimetres, 0 unknown | metres, 0 unknown |
+| `disparity` | 16 bit: 65536 times what the `.npy` holds, 0 unknown | inverse depth, 0 unknown |
+| `normals` | 8 bit RGB: `(n + 1) · 127.5`, grey (128, 128, 128) unknown | unit vectors `(height, width, 3)`, zero unknown; x right, y down |
+| `edge`, `saliency` | 8 bit: black no, white (255) yes, grey (128) not labelled | 0, 1, 255 not labelled |
+
+Files are read anew whenever they are needed: change them as you like.
+"""  # noqa: E501
+
+import functools
+
+import numpy as np
+
+from mtl_zoo import tasks
+from mtl_zoo.datasets import files
+from mtl_zoo.datasets import labels
+from mtl_zoo.datasets.reader import Reader
+from mtl_zoo.tasks.registry import BY_NAME
+from mtl_zoo.utils import read_image
+
+SPLITS = ("train", "validation", "test")
+
+
+class Folder(Reader):
+    """Reads a user's own data set; see `Reader`."""
+
+    name = "folder"
+    recipe = "rooms"
+    folders = ("folder",)
+    instructions = (
+        "A folder of your own has train/image/ with pictures in it; "
+        "docs/datasets.md describes the layout."
+    )
+
+    def __init__(self, data_dir, num_classes=None):
+        super().__init__(data_dir)
+        self.class_names = None
+        path = self.folder / "classes.txt"
+        if path.is_file():
+            self.class_names = files.read_lines(path)
+        present = {
+            key
+            for split in self.splits()
+            for key in BY_NAME
+            if (self.folder / split / key).is_dir()
+        }
+        if "semseg" in present and not self.class_names:
+            raise FileNotFoundError(
+                f"{path}: write the names of the classes of semseg there, a "
+                "line each."
+            )
+        self._tasks = []
+        for key in BY_NAME:
+            if key == "semseg" and key in present:
+                names = self.class_names
+                self._tasks.append(
+                    tasks.SemanticSegmentation(len(names), names)
+                )
+            elif key in present:
+                self._tasks.append(tasks.get(key))
+
+    def tasks(self, num_classes=None):
+        return list(self._tasks)
+
+    @classmethod
+    def is_root(cls, folder):
+        return any((folder / split / "image").is_dir() for split in SPLITS)
+
+    def splits(self):
+        return [s for s in SPLITS if (self.folder / s / "image").is_dir()]
+
+    @functools.cache  # noqa: B019 - a reader is as short-lived as its lists.
+    def _files(self, split, key):
+        """The files of a folder by their names without suffix."""
+        folder = self.folder / split / key
+        found = {}
+        for path in sorted(folder.glob("[!.]*")) if folder.is_dir() else ():
+            if path.stem in found:
+                raise ValueError(
+                    f"{path}: {found[path.stem].name} has the same name."
+                )
+            found[path.stem] = path
+        return found
+
+    def ids(self, split):
+        ids = list(self._files(split, "image"))
+        if not ids:
+            raise ValueError(f"{self.folder / split / 'image'}: is empty.")
+        return ids
+
+    def unused(self, split):
+        """Label files that no image has the name of."""
+        images = self._files(split, "image")
+        return [
+            path
+            for key in self.label_names()
+            for name, path in self._files(split, key).items()
+            if name not in images
+        ]
+
+    def path(self, split, image_id, key):
+        return self._files(split, key).get(image_id)
+
+    def read(self, split, image_id, key):
+        path = self.path(split, image_id, key)
+        if key == "image":
+            return read_image(path)
+        if path is None:
+            return None
+        if path.suffix == ".npy":
+            array, picture = files.read_npy(path), False
+        elif path.suffix == ".png":
+            array, picture = files.read_pixels(path), True
+        else:
+            raise ValueError(f"{path}: labels are .png or .npy files.")
+        if key in ("semseg", "human_parts"):
+            classes = len(self.class_names) if key == "semseg" else 7
+            return labels.classes(array, classes, path)
+        if key in ("depth", "disparity"):
+            if picture:
+                array = _from_16_bit(array, key, path)
+            return labels.distance(array, path)
+        if key == "normals":
+            return labels.normals(array, path)
+        if picture:
+            array = _from_grey(array, path)
+        return labels.binary(array, path)
+
+
+def _from_16_bit(array, key, path):
+    if array.dtype == np.uint8:
+        raise ValueError(
+            f"{path}: {key} in a picture takes 16 bits; this has 8."
+        )
+    unit = 1000 if key == "depth" else 65536
+    return array.astype("float32") / np.float32(unit)
+
+
+def _from_grey(array, path):
+    meanings = np.full(256, 2, "uint8")
+    meanings[[0, 255, 128]] = 0, 1, 255
+    if array.dtype != np.uint8:
+        raise ValueError(f"{path}: this label is a picture of 8 bits.")
+    values = meanings[array]
+    if (values == 2).any():
+        raise ValueError(
+            f"{path}: this label is black (no), white (yes) or 128 (not "
+            f"labelled); found {array[values == 2].flat[0]}."
+        )
+    return values

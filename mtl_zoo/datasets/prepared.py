@@ -1,0 +1,94 @@
+"""What data sets that are prepared once and then read have in common."""
+
+import contextlib
+import importlib.util
+
+import numpy as np
+from absl import logging
+
+_NORMAL_SCALE = 32767
+
+
+def has_tensorflow():
+    """Whether TensorFlow, and with it TensorFlow Datasets, can be imported."""
+    return importlib.util.find_spec("tensorflow") is not None
+
+
+def pack_normals(normals):
+    """Unit normals as 16-bit numbers, exact to 0.003 degrees.
+
+    Args:
+        normals: float32 array `(height, width, 3)`.
+
+    Returns:
+        int16 array of the same shape; zero stays zero.
+    """
+    return np.round(normals * _NORMAL_SCALE).astype("int16")
+
+
+def unpack_normals(packed):
+    """The normals that `pack_normals` packed, with length 1.
+
+    Args:
+        packed: int16 array `(height, width, 3)`.
+
+    Returns:
+        float32 array of the same shape.
+    """
+    normals = packed.astype("float32")
+    length = np.sqrt(np.einsum("hwc,hwc->hw", normals, normals))
+    normals /= np.maximum(length, 1)[..., None]
+    return normals
+
+
+@contextlib.contextmanager
+def exclusive(path):
+    """Lets one process at a time pass, where the system can.
+
+    Args:
+        path: Path of a file to lock; it stays.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows: two processes would both do the work.
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def prepare_once(open_builder, lock, download_config=None):
+    """A TensorFlow Datasets builder whose records are written.
+
+    Args:
+        open_builder: Callable that gives the builder.
+        lock: Path of a file to lock meanwhile.
+        download_config: `tfds.download.DownloadConfig`. Defaults to `None`.
+
+    Returns:
+        The builder.
+    """
+    with _quiet():
+        builder = open_builder()
+    if builder.is_prepared():
+        return builder
+    with exclusive(lock):
+        # Another process may have done it while this one waited.
+        with _quiet():
+            builder = open_builder()
+        if not builder.is_prepared():
+            builder.download_and_prepare(download_config=download_config)
+    return builder
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Without TFDS's warnings that a cache is new and its config not listed."""
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)

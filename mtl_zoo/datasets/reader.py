@@ -1,0 +1,239 @@
+"""What reads a data set in the form in which it was published."""
+
+import pathlib
+
+from mtl_zoo.datasets import files
+from mtl_zoo.datasets.transforms import resize
+
+
+class Reader:
+    """The files of one data set; subclasses say how to read them.
+
+    Attributes:
+        name: String, the data set's name.
+        counts: Dict split → number of images, as published, or `None` where
+            any number is right.
+        image_size: Pair `(height, width)`, to which images of different sizes
+            are published to be resized; `None` where all are alike.
+        recipe: String, the published recipe of augmentation.
+        folders: Tuple of strings, what the folder or the archive is called.
+        instructions: String, where the data comes from, under which terms, and
+            where to put it.
+        variants: Tuple of strings, in which copies it is published.
+
+    Args:
+        data_dir: Path of the data set's folder, or of the folder in which it
+            or its archive lies.
+        num_classes: Integer, which label set, where there are several.
+            Defaults to the largest one.
+
+    Raises:
+        FileNotFoundError: If the data set is not there.
+    """
+
+    name = None
+    counts = None
+    image_size = None
+    recipe = "nyud"
+    folders = ()
+    instructions = ""
+    variants = ("published",)
+
+    def __init__(self, data_dir, num_classes=None):
+        self.folder = self._find(pathlib.Path(data_dir).expanduser())
+        self.num_classes = None
+        self.variant = self.find_variant()
+
+    # === What subclasses implement ===
+
+    @classmethod
+    def tasks(cls, num_classes=None):
+        """A list of the `mtl_zoo.tasks.Task` that there are labels for."""
+        raise NotImplementedError
+
+    @classmethod
+    def label_sets(cls, variant):
+        """The numbers of classes to choose from in a copy."""
+        return (None,)
+
+    @classmethod
+    def is_root(cls, folder):
+        """Whether a folder is laid out as the data set's root."""
+        raise NotImplementedError
+
+    def find_variant(self):
+        """Which of `variants` the folder holds."""
+        return self.variants[0]
+
+    def ids(self, split):
+        """The names of the images of a split, in order."""
+        raise NotImplementedError
+
+    def read(self, split, image_id, key):
+        """The image (`key="image"`) or a task's label; `None` if unlabelled.
+
+        Errors are `ValueError` or `FileNotFoundError` and name the file.
+        """
+        raise NotImplementedError
+
+    def path(self, split, image_id, key):
+        """The file of an image or label."""
+        raise NotImplementedError
+
+    # === What all share ===
+
+    def label_names(self):
+        """Names of the tasks that this copy has labels for."""
+        return [task.name for task in self.tasks(self.num_classes)]
+
+    def splits(self):
+        """Names of the splits that there are."""
+        return list(self.counts)
+
+    def unused(self, split):
+        """Paths of files that belong to no image."""
+        return []
+
+    def present_label_sets(self):
+        """Those of `label_sets` that the folder has files of."""
+        return self.label_sets(self.variant)
+
+    def sample(self, split, image_id, keys):
+        """An image and its labels, all of one size.
+
+        Args:
+            split: String.
+            image_id: String, one of `ids(split)`.
+            keys: Sequence of task names.
+
+        Returns:
+            A dict of arrays; a task that this image has no label for is not
+            in it.
+
+        Raises:
+            ValueError: If a file can't be read, or is not as published.
+            FileNotFoundError: If a file is missing.
+        """
+        sample = {"image": self.read(split, image_id, "image")}
+        for key in keys:
+            label = self.read(split, image_id, key)
+            if label is not None:
+                self.check_size(split, image_id, key, label, sample["image"])
+                sample[key] = label
+        return sample
+
+    def check_size(self, split, image_id, key, label, image):
+        """Raises `ValueError` unless a label is as large as its image."""
+        if label.shape[:2] != image.shape[:2]:
+            raise ValueError(
+                f"{self.path(split, image_id, key)}: the label is "
+                f"{label.shape[0]}×{label.shape[1]}, its image "
+                f"{image.shape[0]}×{image.shape[1]}."
+            )
+
+    def _find(self, data_dir):
+        candidates = [data_dir, *(data_dir / name for name in self.folders)]
+        for folder in candidates:
+            if self.is_root(folder):
+                return folder
+        archives = self._archives(data_dir)
+        if archives:
+            extracted = data_dir / "extracted" / self.name
+            files.extract(archives, extracted)
+            inside = [p for p in extracted.glob("*") if p.is_dir()]
+            for folder in (extracted, *inside):
+                if self.is_root(folder):
+                    return folder
+            raise ValueError(
+                f"{extracted}: what the archives {[a.name for a in archives]} "
+                f"hold is not {self.name}. {self.instructions}"
+            )
+        raise FileNotFoundError(
+            f"{data_dir}: holds no {self.name}. {self.instructions}"
+        )
+
+    def _archives(self, data_dir):
+        for name in self.folders:
+            for suffix in files.ARCHIVES:
+                path = data_dir / f"{name}{suffix}"
+                if path.is_file():
+                    return [path]
+        return []
+
+
+class ReaderSource:
+    """The samples of a split, read from the data set's files.
+
+    Args:
+        reader: `Reader`.
+        split: String.
+        keys: Sequence of task names.
+    """
+
+    def __init__(self, reader, split, keys):
+        self._reader = reader
+        self._split = split
+        self._ids = reader.ids(split)
+        self._keys = list(keys)
+        self._tasks = {t.name: t for t in reader.tasks(reader.num_classes)}
+
+    def __len__(self):
+        return len(self._ids)
+
+    def __getitem__(self, index):
+        return self.complete(
+            self._reader.sample(self._split, self._ids[index], self._keys)
+        )
+
+    def complete(self, sample):
+        """The sample with a label of unknowns where it had none."""
+        size = sample["image"].shape[:2]
+        for key in self._keys:
+            if key not in sample:
+                sample[key] = self._tasks[key].empty_label(size)
+        return sample
+
+
+class ResizedSource:
+    """The samples of another source, resized.
+
+    Args:
+        source: Sequence of samples.
+        image_size: Pair `(height, width)`.
+    """
+
+    def __init__(self, source, image_size):
+        self._source = source
+        self._image_size = tuple(image_size)
+
+    def __len__(self):
+        return len(self._source)
+
+    def __getitem__(self, index):
+        return resize(self._source[index], self._image_size)
+
+
+class UniformSource:
+    """The samples of another source, all as large as the first.
+
+    Args:
+        source: Sequence of samples.
+    """
+
+    def __init__(self, source):
+        self._source = source
+        self._size = source[0]["image"].shape[:2]
+
+    def __len__(self):
+        return len(self._source)
+
+    def __getitem__(self, index):
+        sample = self._source[index]
+        size = sample["image"].shape[:2]
+        if size != self._size:
+            raise ValueError(
+                f"Image {index} is {size[0]}×{size[1]}, the first one "
+                f"{self._size[0]}×{self._size[1]}: give image_size to resize "
+                "them."
+            )
+        return sample

@@ -1,0 +1,70 @@
+"""`rooms` without TensorFlow: rendered once into a file, then mapped.
+
+The same samples as those of `mtl_zoo.datasets.rooms.builder`, which is the
+choice where TensorFlow Datasets can be imported, as its files are a third as
+large.
+"""
+
+import pathlib
+
+import numpy as np
+
+from mtl_zoo.datasets.prepared import exclusive
+from mtl_zoo.datasets.rooms import rendering
+from mtl_zoo.utils import atomic_path
+from mtl_zoo.utils import cache_folder
+
+
+def load_source(
+    split, image_size=(96, 128), data_dir=None, seed=0, num_examples=None
+):
+    """The examples of a split, rendered into a cache on first use.
+
+    Args:
+        split: str. `"train"`, `"validation"` or `"test"`.
+        image_size: pair of ints. Height and width. Defaults to `(96, 128)`.
+        data_dir: path. The folder of the caches. Defaults to that of
+            `mtl_zoo.datasets.rooms.builder.load_source`.
+        seed: int. Names the data set. Defaults to 0.
+        num_examples: int. How many examples. Defaults to 4000 for
+            `"train"`, 200 for `"validation"` and 400 for `"test"`.
+
+    Returns:
+        An object with `len()` and `[index]`; example `index` is a dictionary
+        as `mtl_zoo.datasets.rooms.render_room(index)` returns it, with depth
+        rounded to millimetres.
+
+    Raises:
+        ValueError: If `split` is not known or `num_examples` is not positive.
+    """
+    count = rendering.check_split(split, num_examples)
+    data_dir = pathlib.Path(data_dir or cache_folder("datasets")).expanduser()
+    height, width = image_size
+    name = f"rooms_{height}x{width}_seed{seed}_{split}{count}.npy"
+    path = data_dir / name
+    if not path.is_file():
+        with exclusive(data_dir / f".{name}.lock"):
+            # Another process may have made it while this one waited.
+            if not path.is_file():
+                _render(path, split, count, seed, image_size)
+    return rendering.RoomsSource(np.load(path, mmap_mode="r"))
+
+
+def _render(path, split, count, seed, image_size):
+    dtype = np.dtype(
+        [
+            (name, kind, shape)
+            for name, (shape, kind) in rendering.stored_features(
+                image_size
+            ).items()
+        ]
+    )
+    with atomic_path(path) as temporary:
+        stored = np.lib.format.open_memmap(
+            temporary, mode="w+", dtype=dtype, shape=(count,)
+        )
+        samples = rendering.render_all(split, count, seed, image_size)
+        for index, sample in enumerate(samples):
+            for name, value in rendering.encode(sample).items():
+                stored[name][index] = value
+        stored.flush()

@@ -1,0 +1,159 @@
+"""Whether a data set's files are as published, all problems in one pass."""
+
+import dataclasses
+import json
+
+import numpy as np
+
+from mtl_zoo.datasets.labels import IGNORE
+from mtl_zoo.presets.integrity import digest
+from mtl_zoo.utils import atomic_path
+
+MANIFEST = "manifest.json"
+# Folders that this library writes beside a data set's files.
+_OWN_FOLDERS = ("prepared", "extracted")
+
+
+@dataclasses.dataclass
+class Report:
+    """What was found in a data set.
+
+    Attributes:
+        counts: Dict split → number of images.
+        values: Dict label → dict of its dtype, least and greatest known
+            value, and the share of pixels that is known.
+        problems: List of strings, each naming a file or folder.
+    """
+
+    counts: dict = dataclasses.field(default_factory=dict)
+    values: dict = dataclasses.field(default_factory=dict)
+    problems: list = dataclasses.field(default_factory=list)
+
+
+def verify(reader, progress=None):
+    """Reads every file of a data set.
+
+    Args:
+        reader: `mtl_zoo.datasets.reader.Reader`.
+        progress: Callable that is given how many images were read, of how
+            many. Defaults to `None`.
+
+    Returns:
+        A `Report`.
+
+    Example:
+
+    ```python
+    reader = mtl_zoo.datasets.loading.READERS["nyud_mt"]("NYUD_MT")
+    verify(reader).problems
+    ```
+    """
+    report = Report()
+    ids = {}
+    for split in reader.splits():
+        try:
+            ids[split] = reader.ids(split)
+        except (ValueError, OSError) as error:
+            report.problems.append(str(error))
+            continue
+        report.counts[split] = len(ids[split])
+        report.problems += _problems_of_list(reader, split, ids[split])
+    total, done = sum(map(len, ids.values())), 0
+    statistics = {}
+    for split, names in ids.items():
+        for image_id in names:
+            _verify_sample(reader, split, image_id, report, statistics)
+            done += 1
+            if progress:
+                progress(done, total)
+    report.values = {key: s.result() for key, s in statistics.items()}
+    return report
+
+
+def write_manifest(reader, report):
+    """Writes what a data set consists of, with the checksum of each file.
+
+    Args:
+        reader: `mtl_zoo.datasets.reader.Reader`.
+        report: `Report` without problems.
+
+    Returns:
+        The path of the manifest, `manifest.json` in the data set's folder.
+    """
+    path = reader.folder / MANIFEST
+    files = {}
+    for file in sorted(reader.folder.rglob("*")):
+        name = file.relative_to(reader.folder)
+        if (
+            file.is_file()
+            and name.parts[0] not in (*_OWN_FOLDERS, MANIFEST)
+            and not any(part.startswith(".") for part in name.parts)
+        ):
+            files[name.as_posix()] = digest(file)
+    manifest = {
+        "dataset": reader.name,
+        "copy": reader.variant,
+        "counts": report.counts,
+        "values": report.values,
+        "files": files,
+    }
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(manifest, indent=1) + "\n")
+    return path
+
+
+def _problems_of_list(reader, split, ids):
+    expected = (reader.counts or {}).get(split)
+    if expected is not None and len(ids) != expected:
+        yield (
+            f"{reader.folder}: split {split!r} has {len(ids)} images, as "
+            f"published it has {expected}."
+        )
+    if len(set(ids)) < len(ids):
+        yield f"{reader.folder}: split {split!r} lists an image twice."
+    for path in reader.unused(split):
+        yield f"{path}: there is no image of that name."
+
+
+def _verify_sample(reader, split, image_id, report, statistics):
+    image = None
+    for key in ("image", *reader.label_names()):
+        try:
+            value = reader.read(split, image_id, key)
+            if key == "image":
+                image = value
+            if value is None:
+                continue
+            if image is not None:
+                reader.check_size(split, image_id, key, value, image)
+            statistics.setdefault(key, _Statistics(key)).add(value)
+        except (ValueError, OSError) as error:
+            report.problems.append(str(error))
+
+
+class _Statistics:
+    def __init__(self, key):
+        self._unknown = None if key == "image" else IGNORE.get(key, 0)
+        self._dtype = None
+        self._least, self._most = np.inf, -np.inf
+        self._known = self._count = 0
+
+    def add(self, value):
+        self._dtype = str(value.dtype)
+        known = np.ones(value.shape[:2], bool)
+        if self._unknown is not None:
+            known = value != self._unknown
+            known = known if known.ndim == 2 else known.any(-1)
+        self._count += known.size
+        self._known += int(known.sum())
+        if known.any():
+            self._least = min(self._least, float(value[known].min()))
+            self._most = max(self._most, float(value[known].max()))
+
+    def result(self):
+        return {
+            "dtype": self._dtype,
+            "least": self._least if self._known else None,
+            "greatest": self._most if self._known else None,
+            "known": round(self._known / self._count, 4),
+        }

@@ -1,0 +1,107 @@
+"""The commands for data sets, as a user runs them."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from tools import dataset_writer
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow",
+    reason="files are the same on every backend: once is enough",
+)
+
+# The published counts, for a data set that is smaller.
+PRELUDE = """
+from mtl_zoo.datasets.loading import READERS
+READERS["nyuv2_13"].counts = {"train": 2, "validation": 1}
+from mtl_zoo.utils import cli
+from tools import %s as script
+cli.run(script.main)
+"""
+
+
+def run(script, *flags):
+    return subprocess.run(
+        [sys.executable, "-c", PRELUDE % script, *flags],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rng = np.random.default_rng(0)
+    samples = [
+        dataset_writer.made_up_sample(rng, (12, 16), 13) for _ in range(3)
+    ]
+    folder = tmp_path / "data" / "nyuv2"
+    splits = {"train": samples[:2], "validation": samples[2:]}
+    dataset_writer.write_dataset(folder, "nyuv2_13", "published", splits)
+    return folder
+
+
+def test_prepare_and_show(folder, tmp_path):
+    flags = ("--name=nyuv2_13", f"--data_dir={folder.parent}")
+    path = folder / "train" / "depth" / "1.npy"
+    good = path.read_bytes()
+    path.write_bytes(b"")
+    (folder / "val" / "normal" / "0.npy").rename(tmp_path / "normal.npy")
+    result = run("prepare_dataset", *flags)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith("error: ")
+    assert "2 problems" in result.stderr and "Traceback" not in result.stderr
+    assert f"{path}: not a readable .npy file" in result.stdout
+    assert "normal/0.npy: no such file." in result.stdout
+    assert not (folder / "manifest.json").exists()
+    assert not (folder.parent / "prepared").exists()
+
+    path.write_bytes(good)
+    (tmp_path / "normal.npy").rename(folder / "val" / "normal" / "0.npy")
+    result = run("prepare_dataset", *flags)
+    assert result.returncode == 0, result.stderr
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["counts"] == {"train": 2, "validation": 1}
+    assert len(manifest["files"]) == 12
+    assert (folder.parent / "prepared" / "nyuv2_13").is_dir()
+
+    sheet = tmp_path / "sheet.png"
+    result = run(
+        "show_dataset",
+        "--dataset=nyuv2_13",
+        f"--data_dir={folder.parent}",
+        "--augment=nyud",
+        "--width=64",
+        f"--output={sheet}",
+    )
+    assert result.returncode == 0, result.stderr
+    with Image.open(sheet) as image:
+        # Image and three labels; two rows of 48 pixels.
+        assert image.size == (4 * 70 + 6, 20 + 2 * 54)
+        assert len(image.getcolors(maxcolors=1 << 16)) > 100
+
+
+def test_benchmark_of_made_up_images():
+    result = run(
+        "benchmark_data",
+        "--dataset=nyud_mt",
+        "--copy=atrc",
+        "--made_up=3",
+        "--image_size=24,32",
+        "--batch_size=2",
+        "--seconds=0.5",
+    )
+    assert result.returncode == 0, result.stderr
+    line = result.stdout.strip().splitlines()[-1]
+    assert line.startswith("nyud_mt (atrc): 24×32, ")
+    assert "images/s and core" in line

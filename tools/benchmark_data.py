@@ -1,0 +1,177 @@
+"""Measure how fast a data set is read, changed randomly and batched.
+
+```
+python -m tools.benchmark_data --dataset=rooms --batch_size=8
+python -m tools.benchmark_data --dataset=nyud_mt --copy=survey --made_up=16
+```
+
+With `--made_up=N` it measures N invented images at the published size, written
+and prepared in the published form in a folder that is removed afterwards: speed
+then needs no data that may not be passed on. `--model` also measures the
+training step of a network, and how often the pipeline outruns it.
+
+Images per second and core are images per second of processor time, whatever
+else the machine does meanwhile.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import contextlib
+import pathlib
+import tempfile
+import time
+
+import numpy as np
+from absl import flags
+
+import mtl_zoo
+from mtl_zoo.utils import cli
+from tools import dataset_writer
+
+# Height and width of the images, and classes, as published.
+PUBLISHED = {
+    ("nyud_mt", "survey"): ((480, 640), 40),
+    ("nyud_mt", "astmt"): ((480, 640), 40),
+    ("nyud_mt", "atrc"): ((425, 560), 40),
+    ("nyuv2_13", "published"): ((288, 384), 13),
+    ("cityscapes", "npy"): ((128, 256), 19),
+    ("cityscapes", "official"): ((1024, 2048), 19),
+    ("pascal_context", "published"): ((375, 500), 21),
+    ("folder", "published"): ((480, 640), 13),
+}
+
+flags.DEFINE_string("dataset", "rooms", "Name of the data set.")
+flags.DEFINE_string(
+    "data_dir",
+    None,
+    "Folder that holds data sets. Default: the library's cache.",
+)
+flags.DEFINE_string("split", "train", "Which split.")
+flags.DEFINE_list(
+    "image_size", None, "Height,width. Default: the data set's own."
+)
+flags.DEFINE_integer("batch_size", 8, "Images per batch.", lower_bound=1)
+flags.DEFINE_boolean("augment", True, "Change images by the set's recipe.")
+flags.DEFINE_float("seconds", 10.0, "How long to measure.", lower_bound=0.1)
+flags.DEFINE_integer("made_up", 0, "Images to invent.", lower_bound=0)
+flags.DEFINE_string("copy", "published", "Which form to invent them in.")
+flags.DEFINE_string(
+    "model", None, "Network whose training step is measured too."
+)
+flags.DEFINE_string("encoder", "hrnet_w18_small_v2", "The network's encoder.")
+
+
+def main(config):
+    size = config.image_size and tuple(map(int, config.image_size))
+    with contextlib.ExitStack() as stack:
+        data_dir = config.data_dir
+        if config.made_up:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            data_dir = pathlib.Path(folder)
+            write(data_dir, config.dataset, config.copy, config.made_up, size)
+            size = None
+        data = mtl_zoo.datasets.load(
+            config.dataset,
+            config.split,
+            data_dir=data_dir,
+            image_size=size,
+            batch_size=config.batch_size,
+            augment=config.augment,
+        )
+        rates = measure(data, config.seconds)
+    name = config.dataset + (f" ({config.copy})" if config.made_up else "")
+    height, width = rates["image_size"]
+    print(
+        f"{name}: {height}×{width}, {rates['images']} images, "
+        f"{rates['per_second']:.1f} images/s, "
+        f"{rates['per_core']:.1f} images/s and core"
+    )
+    if config.model:
+        step = measure_step(config, data)
+        print(
+            f"training step of {config.model} with {config.encoder}: "
+            f"{config.batch_size / step:.1f} images/s; the pipeline alone is "
+            f"{rates['per_second'] * step / config.batch_size:.1f} times as "
+            "fast"
+        )
+
+
+def write(data_dir, name, variant, count, size):
+    """Writes `count` invented images, of which 16 are different."""
+    if (name, variant) not in PUBLISHED:
+        forms = ", ".join(f"{n} ({v})" for n, v in PUBLISHED)
+        raise ValueError(
+            f"--dataset={name} --copy={variant}: can be made up: {forms}."
+        )
+    published, num_classes = PUBLISHED[name, variant]
+    rng = np.random.default_rng(0)
+    samples = [
+        dataset_writer.made_up_sample(rng, size or published, num_classes)
+        for _ in range(min(count, 16))
+    ]
+    dataset_writer.write_dataset(
+        data_dir,
+        name,
+        variant,
+        {
+            "train": [samples[i % len(samples)] for i in range(count)],
+            "validation": samples[:1],
+        },
+        num_classes,
+    )
+
+
+def measure(data, seconds):
+    """How fast batches come, after the first two.
+
+    Args:
+        data: What `mtl_zoo.datasets.load` gives.
+        seconds: Float, how long at least.
+
+    Returns:
+        A dict: `images`, `per_second`, `per_core`, `image_size`.
+    """
+    batches = endless(data)
+    for _ in range(2):
+        next(batches)
+    images, start, cpu = 0, time.perf_counter(), time.process_time()
+    while time.perf_counter() - start < seconds:
+        batch, _ = next(batches)
+        images += len(batch)
+    wall = time.perf_counter() - start
+    cpu = time.process_time() - cpu
+    return {
+        "images": images,
+        "per_second": images / wall,
+        "per_core": images / cpu,
+        "image_size": batch.shape[1:3],
+    }
+
+
+def endless(data):
+    while True:
+        yield from data
+
+
+def measure_step(config, data):
+    """Seconds of a training step on a batch that is there already."""
+    images, labels = next(iter(data))
+    tasks = mtl_zoo.datasets.get_tasks(config.dataset)
+    model = mtl_zoo.models.get(config.model)(
+        encoder=config.encoder, tasks=tasks
+    )
+    model.compile("adam")
+    for _ in range(2):
+        model.train_on_batch(images, labels)
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        model.train_on_batch(images, labels)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+if __name__ == "__main__":
+    cli.run(main)
