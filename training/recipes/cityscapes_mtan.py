@@ -1,10 +1,11 @@
 """MTAN on Cityscapes, 7 classes and inverse depth, SegNet.
 
 ```
-python -m training.train --recipe=cityscapes_mtan --data_dir=DIR \
-    --output_dir=runs/cityscapes_mtan
-python -m training.evaluate --preset=runs/cityscapes_mtan/final --protocol=mtan \
-    --dataset=cityscapes --data_dir=DIR --image_size=128,256 --output=metrics.json
+python -m training.train --recipe=cityscapes_mtan \
+    --data_dir=DIR --output_dir=runs/a
+python -m training.evaluate --preset=runs/a/final --protocol=mtan \
+    --dataset=cityscapes --data_dir=DIR --image_size=128,256 \
+    --output=metrics.json
 ```
 
 Settings: https://arxiv.org/abs/1803.10704 and its authors' repository,

@@ -1,8 +1,8 @@
 """Hard sharing on NYUD-v2, 40 classes, HRNet-18-small-v2.
 
 ```
-python -m training.train --recipe=nyud_hard_sharing --encoder_weights=DIR \
-    --data_dir=DIR --output_dir=runs/nyud_hard_sharing
+python -m training.train --recipe=nyud_hard_sharing \
+    --encoder_weights=DIR --data_dir=DIR --output_dir=runs/a
 ```
 
 Settings: https://arxiv.org/abs/2001.06902 and its authors' repository,

@@ -1,8 +1,8 @@
 """MTI-Net on NYUD-v2 with edges and normals on the way.
 
 ```
-python -m training.train --recipe=nyud_mti_net_auxiliary --encoder_weights=DIR \
-    --data_dir=DIR --output_dir=runs/nyud_mti_net_auxiliary
+python -m training.train --recipe=nyud_mti_net_auxiliary \
+    --encoder_weights=DIR --data_dir=DIR --output_dir=runs/a
 ```
 
 Settings: https://arxiv.org/abs/2001.06902 and its authors' repository,

@@ -1,8 +1,8 @@
 """PAD-Net on NYUD-v2, 40 classes, HRNet-18-small-v2.
 
 ```
-python -m training.train --recipe=nyud_pad_net --encoder_weights=DIR \
-    --data_dir=DIR --output_dir=runs/nyud_pad_net
+python -m training.train --recipe=nyud_pad_net \
+    --encoder_weights=DIR --data_dir=DIR --output_dir=runs/a
 ```
 
 Paper: https://arxiv.org/abs/1805.04409. Settings and expected result:

@@ -1,8 +1,8 @@
 """One task on NYUD-v2: 40 classes, HRNet-18-small-v2.
 
 ```
-python -m training.train --recipe=nyud_single_task_semseg --encoder_weights=DIR \
-    --data_dir=DIR --output_dir=runs/nyud_single_task_semseg
+python -m training.train --recipe=nyud_single_task_semseg \
+    --encoder_weights=DIR --data_dir=DIR --output_dir=runs/a
 ```
 
 Settings: https://arxiv.org/abs/2001.06902 and its authors' repository,

@@ -1,10 +1,11 @@
 """MTAN on NYUv2, 13 classes, SegNet.
 
 ```
-python -m training.train --recipe=nyuv2_mtan --data_dir=DIR \
-    --output_dir=runs/nyuv2_mtan
-python -m training.evaluate --preset=runs/nyuv2_mtan/final --protocol=mtan \
-    --dataset=nyuv2_13 --data_dir=DIR --image_size=288,384 --output=metrics.json
+python -m training.train --recipe=nyuv2_mtan \
+    --data_dir=DIR --output_dir=runs/a
+python -m training.evaluate --preset=runs/a/final --protocol=mtan \
+    --dataset=nyuv2_13 --data_dir=DIR --image_size=288,384 \
+    --output=metrics.json
 ```
 
 Settings: https://arxiv.org/abs/1803.10704 and its authors' repository,
