@@ -52,6 +52,10 @@ class Checkpoints:
         Args:
             epoch: Integer, from 0.
             step: Integer, the steps of this epoch that are done.
+
+        Returns:
+            Boolean: `False` if the state is not one to go on from, with
+            weights that are not finite. Nothing is written then.
         """
         # Reading is for all: it takes every process of a distributed run.
         arrays = {
@@ -59,13 +63,21 @@ class Checkpoints:
             for group, variables in _state(self.model).items()
             for i, variable in enumerate(variables)
         }
+        # A ReLU hides from the loss that what comes before it is not a number.
+        if not all(
+            np.isfinite(value).all()
+            for name, value in arrays.items()
+            if not name.startswith("metrics/")
+        ):
+            return False
         if not self.writes:
-            return
+            return True
         path = self.folder / f"epoch_{epoch:05}_step_{step:07}.npz"
         with atomic_path(path) as temporary:
             np.savez(temporary, place=np.array([epoch, step]), **arrays)
         for old in self._paths()[: -self.keep]:
             old.unlink()
+        return True
 
     def restore(self):
         """Set the state of the run from the last checkpoint.
@@ -113,7 +125,9 @@ class Checkpoints:
         for name, variable in variables.items():
             variable.assign(arrays[name])
         self._metrics = [
-            value for name, value in arrays.items() if name[:7] == "metrics"
+            value
+            for name, value in arrays.items()
+            if name.startswith("metrics/")
         ]
 
     def _paths(self):

@@ -29,9 +29,7 @@ from training import recipes
 from training import record
 from training import settings
 
-flags.DEFINE_list(
-    "models", None, "Names of the networks, see --model.", required=True
-)
+flags.DEFINE_list("models", None, "Names of the networks, see --model.")
 flags.DEFINE_list("seeds", ["0"], "Seeds, one run of each network for each.")
 flags.DEFINE_enum("split", "test", settings.SPLITS, "What is measured on.")
 flags.DEFINE_enum(
@@ -73,6 +71,8 @@ def main(config):
 
 def check(config):
     """The networks and seeds, after every check that needs no training."""
+    if not config.models:
+        raise ValueError("--models: give names, such as single_task,mti_net.")
     for model in config.models:
         if model not in mtl_zoo.models.list_models():
             raise ValueError(

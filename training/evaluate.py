@@ -19,7 +19,7 @@ from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
 from training import measure
 from training import settings
-from training.test_time import TestTime
+from training.averaging import AveragedPredictor
 
 flags.DEFINE_string(
     "preset", None, "Name, folder or address of a preset.", required=True
@@ -81,7 +81,7 @@ def main(config):
             model,
             load(config.split),
             config.protocol,
-            TestTime(model, config.flip, scales),
+            AveragedPredictor(model, config.flip, scales),
         ),
         "constant_predictor": measure.evaluate_constant(
             model.tasks, load("train"), load(config.split), config.protocol

@@ -26,7 +26,7 @@ class Interrupted(Exception):
 
 
 class NotFinite(ValueError):
-    """The loss is not a number."""
+    """The loss or a weight is not a number."""
 
 
 def train(
@@ -61,7 +61,7 @@ def train(
 
     Raises:
         Interrupted: If SIGTERM came.
-        NotFinite: If the loss is not a number.
+        NotFinite: If the loss or a weight is not a number.
     """
     model.optimizer.build(model.trainable_variables)
     place = checkpoints.restore()
@@ -155,7 +155,8 @@ class _Steps(keras.callbacks.Callback):
         if whole or stops or (self.every and self.step % self.every == 0):
             # `self.model` brings JAX's variables up to date.
             assert self.model is self.checkpoints.model
-            self.checkpoints.save(self.epoch, self.step)
+            if not self.checkpoints.save(self.epoch, self.step):
+                raise NotFinite(self._describe(logs))
         self._leave_if_stopped()
 
     def on_test_batch_end(self, batch, logs=None):
@@ -182,10 +183,10 @@ class _Steps(keras.callbacks.Callback):
             if name.endswith("_loss") and not np.isfinite(float(value))
         ]
         return (
-            f"The loss is not a number in epoch {self.epoch + 1}, step "
-            f"{self.step} (images {sample} to {last} of pass {number} over the "
-            f"data); {', '.join(names) or 'no loss of a single task'} is not "
-            "finite. The last good checkpoint is kept."
+            f"{', '.join(names) or 'A weight'} is not a number any more in "
+            f"epoch {self.epoch + 1}, step {self.step} (images {sample} to "
+            f"{last} of pass {number} over the data). The last good checkpoint "
+            "is kept."
         )
 
 

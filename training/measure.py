@@ -14,7 +14,7 @@ def evaluate(model, data, protocol="survey", predict=None):
         data: Batches of `(images, labels)`, with a length.
         protocol: String, see `mtl_zoo.metrics.evaluate`.
         predict: Callable from images to raw predictions, such as
-            `training.test_time.TestTime`. Defaults to the model's own.
+            `training.averaging.AveragedPredictor`. Defaults to the model's own.
 
     Returns:
         A dict task name → dict of metrics.

@@ -12,6 +12,7 @@ import numpy as np
 import mtl_zoo
 from mtl_zoo.utils import atomic_path
 from training import settings
+from training import strategies
 
 # Flags that may differ when a run goes on: they change where or how long it
 # trains, not what it computes.
@@ -65,7 +66,9 @@ class Record:
         if not self.writes:
             return
         if self.epochs_since_best() == 0:
-            self.model.save_to_preset(self.folder / "best")
+            # What it is trained on is no part of a preset.
+            with strategies.synchronized_normalization(self.model, on=False):
+                self.model.save_to_preset(self.folder / "best")
         with atomic_path(self.folder / "metrics.jsonl") as temporary:
             temporary.write_text(
                 "".join(f"{json.dumps(x)}\n" for x in self.lines)

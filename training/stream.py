@@ -111,6 +111,29 @@ class Stream:
         return self.load(int(seeds.generate_state(1)[0] >> 1))
 
 
+def not_finite(data):
+    """Which samples hold numbers that are not finite.
+
+    Args:
+        data: `tf.data.Dataset` of single samples, in the order of the data.
+
+    Returns:
+        A list of strings such as `"17 (image)"`.
+
+    Example:
+
+    ```python
+    not_finite(mtl_zoo.datasets.load("rooms", "train", shuffle=False))  # []
+    ```
+    """
+    found = []
+    for i, (image, labels) in enumerate(data.as_numpy_iterator()):
+        for name, value in {"image": image, **labels}.items():
+            if not np.isfinite(value).all():
+                found.append(f"{i} ({name})")
+    return found
+
+
 def whole_batches(data, tasks, batch_size):
     """Batches that are all of the same size, for devices that need it.
 

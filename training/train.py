@@ -33,6 +33,7 @@ from training import strategies
 from training.checkpoints import Checkpoints
 from training.events import Events
 from training.stream import Stream
+from training.stream import not_finite
 from training.stream import whole_batches
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
@@ -293,22 +294,30 @@ def run(config, folder, tasks, strategy):
         writes,
     )
     replicated = config.strategy in ("mirrored", "multi_worker")
+    checkpoints = Checkpoints(
+        folder / "checkpoints", model, config.keep_checkpoints, writes
+    )
     started = time.time()
-    with strategies.synchronized_normalization(model, replicated):
-        loop.train(
-            model,
-            stream,
-            validation,
-            Checkpoints(
-                folder / "checkpoints", model, config.keep_checkpoints, writes
-            ),
-            history,
-            config.epochs,
-            Events(folder / "events") if writes else None,
-            config.checkpoint_steps,
-            config.early_stopping_patience,
-            saves_when_stopped=config.strategy != "multi_worker",
-        )
+    try:
+        with strategies.synchronized_normalization(model, replicated):
+            loop.train(
+                model,
+                stream,
+                validation,
+                checkpoints,
+                history,
+                config.epochs,
+                Events(folder / "events") if writes else None,
+                config.checkpoint_steps,
+                config.early_stopping_patience,
+                saves_when_stopped=config.strategy != "multi_worker",
+            )
+    except loop.NotFinite as error:
+        found = not_finite(load_train(config, model, False, False))
+        raise ValueError(
+            f"{error} Not finite in the training data: "
+            f"{', '.join(found[:20]) or 'nothing'}."
+        ) from None
     if writes:
         model.save_to_preset(folder / "final")
         print(
@@ -357,23 +366,25 @@ def schedule(config, steps_per_epoch):
     )
 
 
+def load_train(config, model, augment, shuffle, seed=0):
+    """Single samples of the training split."""
+    return mtl_zoo.datasets.load(
+        config.dataset,
+        "train",
+        tasks=list(model.supervised_tasks.values()),
+        data_dir=config.data_dir,
+        image_size=settings.parse_size(config.image_size),
+        augment=augment,
+        shuffle=shuffle,
+        seed=seed,
+    )
+
+
 def load_data(config, model, strategy):
     """The stream of training images, and the batches of validation."""
-    arguments = {
-        "data_dir": config.data_dir,
-        "image_size": settings.parse_size(config.image_size),
-    }
 
     def load_pass(seed):
-        return mtl_zoo.datasets.load(
-            config.dataset,
-            "train",
-            tasks=list(model.supervised_tasks.values()),
-            augment=config.augment,
-            shuffle=True,
-            seed=seed,
-            **arguments,
-        )
+        return load_train(config, model, config.augment, True, seed)
 
     stream = Stream(
         load_pass,
@@ -383,7 +394,11 @@ def load_data(config, model, strategy):
         drop_remainder=strategy.equal_shares,
     )
     validation = mtl_zoo.datasets.load(
-        config.dataset, "validation", tasks=model.tasks, **arguments
+        config.dataset,
+        "validation",
+        tasks=model.tasks,
+        data_dir=config.data_dir,
+        image_size=settings.parse_size(config.image_size),
     )
     if strategy.equal_shares:
         return stream, whole_batches(validation, model.tasks, config.batch_size)

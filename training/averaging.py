@@ -7,7 +7,7 @@ from mtl_zoo import tasks as tasks_module
 from mtl_zoo.layers import resize
 
 
-class TestTime:
+class AveragedPredictor:
     """A model that looks several times at an image.
 
     Every look is turned back to the image as it is: mirrored maps are
@@ -29,7 +29,7 @@ class TestTime:
     Example:
 
     ```python
-    TestTime(model, flip=True, scales=(0.75, 1.0, 1.25))(images)["depth"]
+    AveragedPredictor(model, flip=True, scales=(0.75, 1.0, 1.25))(images)["depth"]
     ```
     """
 
