@@ -7,18 +7,19 @@ python -m training.evaluate --preset=mti_net_hrnet_w18_small_v2_rooms \
 
 Writes every metric of each task, beside those of the constant predictor
 (majority class, mean depth, mean normal of the training split), and Δm where
-single-task results are given.
+single-task results are given: as JSON, and as Markdown beside it.
 """
 
-import json
 import pathlib
 
 from absl import flags
 
 import mtl_zoo
+from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
 from training import measure
 from training import settings
+from training.averaging import AveragedPredictor
 
 flags.DEFINE_string(
     "preset", None, "Name, folder or address of a preset.", required=True
@@ -37,11 +38,24 @@ flags.DEFINE_string(
 )
 
 
+flags.DEFINE_boolean(
+    "flip", False, "Average over the image and its mirror image."
+)
+flags.DEFINE_list(
+    "scales",
+    ["1"],
+    "Average over predictions at these scales of the image, such as "
+    "0.75,1,1.25.",
+)
+
+
 def main(config):
     image_size = settings.parse_size(config.image_size)
-    baseline = None
-    if config.baseline:
-        baseline = json.loads(pathlib.Path(config.baseline).read_text())
+    baseline = settings.read_baseline(config.baseline)
+    scales = parse_scales(config.scales)
+    output = pathlib.Path(config.output)
+    if output.suffix != ".json":
+        raise ValueError(f"--output={output}: give a file that ends on .json.")
     model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
 
     def load(split):
@@ -60,17 +74,41 @@ def main(config):
         "dataset": config.dataset,
         "split": config.split,
         "protocol": config.protocol,
-        "metrics": measure.evaluate(model, load(config.split), config.protocol),
+        "image_size": image_size and list(image_size),
+        "flip": config.flip,
+        "scales": scales,
+        "metrics": measure.evaluate(
+            model,
+            load(config.split),
+            config.protocol,
+            AveragedPredictor(model, config.flip, scales),
+        ),
         "constant_predictor": measure.evaluate_constant(
             model.tasks, load("train"), load(config.split), config.protocol
         ),
     }
     if baseline:
         report["delta_m"] = mtl_zoo.metrics.delta_m(
-            report["metrics"], baseline.get("metrics", baseline)
+            report["metrics"], baseline, model.tasks
         )
-    settings.write_json(config.output, report)
+    settings.write_json(output, report)
+    with atomic_path(output.with_suffix(".md")) as temporary:
+        temporary.write_text(measure.as_markdown(report), encoding="utf-8")
     print(measure.as_table(report))
+
+
+def parse_scales(values):
+    """`["0.75", "1"]` as `[0.75, 1.0]`."""
+    try:
+        scales = [float(value) for value in values]
+    except ValueError:
+        scales = []
+    if not scales or not all(0.1 <= scale <= 10 for scale in scales):
+        raise ValueError(
+            f"--scales={','.join(values)}: give numbers from 0.1 to 10, such "
+            "as 0.75,1,1.25."
+        )
+    return scales
 
 
 if __name__ == "__main__":

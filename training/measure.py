@@ -6,22 +6,25 @@ from keras.utils import Progbar
 import mtl_zoo
 
 
-def evaluate(model, data, protocol="survey"):
+def evaluate(model, data, protocol="survey", predict=None):
     """Every metric of a model over a data set.
 
     Args:
         model: `mtl_zoo.models.MultiTaskModel`.
         data: Batches of `(images, labels)`, with a length.
         protocol: String, see `mtl_zoo.metrics.evaluate`.
+        predict: Callable from images to raw predictions, such as
+            `training.averaging.AveragedPredictor`. Defaults to the model's own.
 
     Returns:
         A dict task name → dict of metrics.
     """
+    predict = predict or model.predict_on_batch
 
     def batches():
         progress = Progbar(len(data), unit_name="batch")
         for images, labels in _as_arrays(data):
-            yield labels, model.predict_on_batch(images)
+            yield labels, predict(images)
             progress.add(1)
 
     return mtl_zoo.metrics.evaluate(model.tasks, batches(), protocol)
@@ -61,10 +64,46 @@ def _as_arrays(data):
 def as_table(report):
     """The report as lines of text, the model beside the constant predictor."""
     lines = [f"{'task':12}{'metric':18}{'model':>10}{'constant':>10}"]
-    for task, metrics in report["metrics"].items():
-        for name, value in metrics.items():
-            constant = report["constant_predictor"][task][name]
-            lines.append(f"{task:12}{name:18}{value:10.4f}{constant:10.4f}")
+    for task, name, value, constant in _rows(report):
+        lines.append(f"{task:12}{name:18}{value:10.4f}{constant:10.4f}")
     if "delta_m" in report:
         lines.append(f"Δm against single tasks: {report['delta_m']:+.2f} %")
     return "\n".join(lines)
+
+
+def as_markdown(report):
+    """The report as Markdown.
+
+    Args:
+        report: Dict with `"metrics"` and `"constant_predictor"`, optionally
+            `"delta_m"`; what else is in it is stated first.
+
+    Returns:
+        A string.
+    """
+    results = ("metrics", "constant_predictor", "delta_m")
+    lines = ["# Evaluation", ""]
+    lines += [
+        f"- {key.replace('_', ' ')}: {value}"
+        for key, value in report.items()
+        if key not in results
+    ]
+    lines += [
+        "",
+        "| task | metric | model | constant predictor |",
+        "| --- | --- | --- | --- |",
+    ]
+    for task, name, value, constant in _rows(report):
+        lines.append(f"| {task} | {name} | {value:.4f} | {constant:.4f} |")
+    if "delta_m" in report:
+        lines += [
+            "",
+            f"Δm against single tasks: {report['delta_m']:+.2f} %",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(report):
+    for task, metrics in report["metrics"].items():
+        for name, value in metrics.items():
+            yield task, name, value, report["constant_predictor"][task][name]

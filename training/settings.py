@@ -4,6 +4,7 @@ Everything is checked before anything heavy starts.
 """
 
 import json
+import pathlib
 
 from absl import flags
 
@@ -38,6 +39,33 @@ def parse_size(value, flag="image_size"):
             "example 96,128."
         )
     return height, width
+
+
+def read_baseline(path):
+    """Single-task results from a file that `training.evaluate` wrote.
+
+    Args:
+        path: Path, or `None`.
+
+    Returns:
+        A dict task name → dict of metrics, or `None`.
+
+    Raises:
+        ValueError: If it is not such a file.
+    """
+    if path is None:
+        return None
+    try:
+        report = json.loads(pathlib.Path(path).read_text())
+        results = report.get("metrics", report)
+        if all(isinstance(metrics, dict) for metrics in results.values()):
+            return results
+    except (AttributeError, ValueError):
+        pass
+    raise ValueError(
+        f"--baseline={path}: not a JSON file of training.evaluate, or of task "
+        "names and their metrics."
+    )
 
 
 def write_json(path, value):

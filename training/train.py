@@ -6,28 +6,53 @@ python -m training.train --model=mti_net --encoder=hrnet_w18_small_v2 \
     --batch_size=8 --epochs=10 --output_dir=runs/a
 ```
 
+or, with published settings, `--recipe=nyud_mti_net`; other flags override it.
+
 The run's folder holds `config.json` (every flag, versions, git commit),
-`metrics.jsonl` (a line per epoch), `best/` and `final/` (presets), and
-`checkpoints/` while it runs.
+`metrics.jsonl` (a line per epoch), `curves.png`, `events/` (for TensorBoard),
+`best/` and `final/` (presets), and `checkpoints/`, from which `--resume` goes
+on: the result is that of a run that was never stopped.
 """
 
 import inspect
-import json
 import pathlib
-import platform
-import subprocess
 import time
 
 import keras
-import numpy as np
 from absl import flags
 
 import mtl_zoo
-from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
+from training import loop
+from training import optimizers
+from training import recipes
+from training import record
+from training import schedules
 from training import settings
-from training.optimizers import Adam
+from training import strategies
+from training.checkpoints import Checkpoints
+from training.events import Events
+from training.stream import Stream
+from training.stream import not_finite
+from training.stream import whole_batches
 
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+
+
+def list_balancings():
+    """Names that `--balancing` takes."""
+    known = getattr(mtl_zoo.balancing, "list_balancings", None)
+    return known() if known else ["fixed", "equal"]
+
+
+flags.DEFINE_enum(
+    "recipe",
+    None,
+    recipes.list_recipes(),
+    "Published settings: they stand for every flag that is not given. See "
+    "training/recipes.",
+)
+# === The network ===
 flags.DEFINE_enum(
     "model", "mti_net", mtl_zoo.models.list_models(), "The network."
 )
@@ -46,7 +71,11 @@ flags.DEFINE_list(
     None,
     "Names of the tasks that are predicted on the way. Default: the targets.",
 )
+# === The data ===
 settings.define_data_flags()
+flags.DEFINE_boolean("augment", True, "Change the training images randomly.")
+flags.DEFINE_integer("seed", 0, "Seed of weights, order and augmentation.")
+# === The optimization ===
 flags.DEFINE_integer("epochs", 10, "Passes over the data.", lower_bound=1)
 flags.DEFINE_integer(
     "steps_per_epoch",
@@ -54,101 +83,254 @@ flags.DEFINE_integer(
     "Training steps that count as an epoch. Default: the whole split.",
     lower_bound=1,
 )
+flags.DEFINE_enum(
+    "optimizer",
+    "adam",
+    optimizers.OPTIMIZERS,
+    "adam and sgd have weight decay in the gradient, as PyTorch's; adamw takes "
+    "it off the weights.",
+)
 flags.DEFINE_float(
-    "learning_rate", 1e-3, "Adam's first learning rate.", lower_bound=0.0
+    "learning_rate", 1e-3, "The first learning rate.", lower_bound=0.0
 )
 flags.DEFINE_enum(
     "schedule",
     "poly",
-    ["poly", "constant"],
-    "Learning rate over the run: poly falls to 0 as (1 - step/steps)^0.9.",
+    schedules.SCHEDULES,
+    "Learning rate over the run: poly falls to 0 as (1 - step/steps)^0.9, "
+    "cosine as half a cosine, step falls at --decay_epochs.",
+)
+flags.DEFINE_float(
+    "warmup_epochs",
+    0.0,
+    "Epochs in which the learning rate rises from 0.",
+    lower_bound=0.0,
+)
+flags.DEFINE_list(
+    "decay_epochs", [], "Epochs after which the schedule step falls."
+)
+flags.DEFINE_float(
+    "decay_factor", 0.5, "By what it is multiplied there.", 0.0, 1.0
+)
+flags.DEFINE_float(
+    "weight_decay",
+    0.0,
+    "Of kernels, not of biases and normalisation.",
+    lower_bound=0.0,
+)
+flags.DEFINE_float("momentum", 0.9, "Of sgd.", 0.0, 1.0)
+flags.DEFINE_float(
+    "clip_norm",
+    None,
+    "Greatest norm of the gradient of all weights. Default: no limit.",
+    lower_bound=0.0,
+)
+flags.DEFINE_integer(
+    "gradient_accumulation_steps",
+    1,
+    "Batches that make one update of the weights.",
+    lower_bound=1,
 )
 flags.DEFINE_enum(
-    "balancing", "fixed", ["fixed", "equal"], "How losses are weighted."
+    "balancing", "fixed", list_balancings(), "How losses are weighted."
 )
+# === The machine ===
 flags.DEFINE_enum(
     "precision",
     "float32",
-    ["float32", "mixed_bfloat16"],
+    PRECISIONS,
     "What the network computes in; losses are float32 always.",
 )
-flags.DEFINE_enum("strategy", "none", ["none"], "Distribution over devices.")
-flags.DEFINE_integer("seed", 0, "Seed of weights, order and augmentation.")
-flags.DEFINE_boolean("augment", True, "Change the training images randomly.")
+flags.DEFINE_enum(
+    "strategy",
+    "none",
+    strategies.STRATEGIES,
+    "Distribution over devices: mirrored (TensorFlow), multi_worker "
+    "(TensorFlow, machines as TF_CONFIG says), data_parallel (JAX). The batch "
+    "is shared by all.",
+)
+flags.DEFINE_integer(
+    "num_devices",
+    None,
+    "GPUs, or parts of the CPU where there are none. Default: all GPUs.",
+    lower_bound=1,
+)
+flags.DEFINE_boolean(
+    "deterministic",
+    False,
+    "The same numbers run after run, for some of the speed (TensorFlow).",
+)
+# === The run ===
 flags.DEFINE_string("output_dir", None, "The run's folder.", required=True)
 flags.DEFINE_boolean(
-    "resume", False, "Go on from the last finished epoch in --output_dir."
+    "resume", False, "Go on from the last checkpoint in --output_dir."
+)
+flags.DEFINE_integer(
+    "checkpoint_steps",
+    None,
+    "Steps between checkpoints. Default: at the end of every epoch only.",
+    lower_bound=1,
+)
+flags.DEFINE_integer(
+    "keep_checkpoints", 3, "How many checkpoints stay.", lower_bound=1
+)
+flags.DEFINE_string(
+    "best",
+    "val_loss",
+    "What the best preset is chosen by: a metric of validation, such as "
+    "val_semseg_mIoU, or delta_m (of the tasks whose metric validation has: "
+    "not of edge).",
+)
+flags.DEFINE_string(
+    "baseline", None, "JSON file with single-task results, for delta_m."
+)
+flags.DEFINE_integer(
+    "early_stopping_patience",
+    None,
+    "End after so many epochs without a better one. Default: never.",
+    lower_bound=1,
 )
 
 
 def main(config):
+    recipes.apply(config)
     folder = pathlib.Path(config.output_dir)
-    image_size = settings.parse_size(config.image_size)
+    check(config, folder)
+
+    strategy = strategies.create(config.strategy, config.num_devices)
+    strategies.check(config.strategy, strategy.num_devices, config.batch_size)
     tasks = mtl_zoo.datasets.get_tasks(config.dataset, config.tasks)
-    if folder.exists() and any(folder.iterdir()) and not config.resume:
+    check_best(config, tasks)
+    with strategy.scope():
+        try:
+            run(config, folder, tasks, strategy)
+        except loop.Interrupted as stop:
+            print(stop, flush=True)
+        except Exception as error:
+            raise lost_worker(config, error) or error from None
+
+
+def check(config, folder):
+    """Raise `ValueError` for flags that are wrong, before anything is done."""
+    settings.parse_size(config.image_size)
+    tasks = mtl_zoo.datasets.get_tasks(config.dataset, config.tasks)
+    model_arguments(config, tasks)
+    if not mtl_zoo.models.supported(config.model, config.encoder):
+        raise ValueError(
+            f"--encoder={config.encoder}: {config.model} takes encoders of "
+            f"kind {', '.join(mtl_zoo.models.get(config.model).encoder_kinds)}."
+        )
+    # The number of steps is not known yet, but the order of the epochs is.
+    schedule(config, steps_per_epoch=10**6)
+    if config.strategy != "multi_worker" or config.num_devices:
+        strategies.check(config.strategy, config.num_devices, config.batch_size)
+    if config.gradient_accumulation_steps > 1 and config.strategy in (
+        "mirrored",
+        "multi_worker",
+    ):
+        raise ValueError(
+            "--gradient_accumulation_steps: TensorFlow's strategies can't do "
+            "it; take more devices or a smaller --batch_size."
+        )
+    if config.deterministic and keras.backend.backend() != "tensorflow":
+        raise ValueError("--deterministic needs KERAS_BACKEND=tensorflow.")
+    if (config.best == "delta_m") != (config.baseline is not None):
+        raise ValueError("--best=delta_m and --baseline go together.")
+    settings.read_baseline(config.baseline)
+    if config.resume:
+        record.check_same_run(config, folder)
+    elif folder.exists() and any(folder.iterdir()):
         raise ValueError(
             f"--output_dir={folder}: there is a run already; give --resume to "
             "go on with it, or another folder."
         )
 
+
+def check_best(config, tasks):
+    """Raise `ValueError` unless validation measures what `--best` names."""
+    known = record.names(tasks)
+    if config.best not in known:
+        raise ValueError(
+            f"--best={config.best} is not known; allowed are "
+            f"{', '.join(known)}."
+        )
+
+
+def run(config, folder, tasks, strategy):
+    """Train, in the scope of the strategy."""
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
-    model = build_model(config, tasks)
+    if config.deterministic:
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+    model = mtl_zoo.models.get(config.model)(**model_arguments(config, tasks))
     if config.encoder_weights:
         mtl_zoo.presets.load_encoder_weights(
             model.encoder, config.encoder_weights
         )
-    train = mtl_zoo.datasets.load(
-        config.dataset,
-        "train",
-        tasks=list(model.supervised_tasks.values()),
-        data_dir=config.data_dir,
-        image_size=image_size,
-        batch_size=config.batch_size,
-        augment=config.augment,
-        seed=config.seed,
-    )
-    validation = mtl_zoo.datasets.load(
-        config.dataset,
-        "validation",
-        tasks=tasks,
-        data_dir=config.data_dir,
-        image_size=image_size,
-        batch_size=config.batch_size,
-    )
-    steps = config.steps_per_epoch or len(train)
-    if config.steps_per_epoch:
-        train = train.repeat()
+    stream, validation = load_data(config, model, strategy)
     model.compile(
-        optimizer=Adam(learning_rate(config, steps * config.epochs)),
+        optimizer=optimizers.get(
+            config.optimizer,
+            schedule(config, stream.steps_per_epoch),
+            config.weight_decay,
+            config.momentum,
+            config.clip_norm,
+            config.gradient_accumulation_steps,
+            loss_scaling=config.precision == "mixed_float16",
+        ),
         balancing=config.balancing,
+        jit_compile=False if strategy.num_devices > 1 else "auto",
     )
-
-    settings.write_json(folder / "config.json", describe(config))
+    writes = strategy.is_chief
+    if writes and not (folder / "config.json").exists():
+        record.write_config(config, folder)
+    history = record.Record(
+        folder,
+        model,
+        config.best,
+        settings.read_baseline(config.baseline),
+        writes,
+    )
+    replicated = config.strategy in ("mirrored", "multi_worker")
+    checkpoints = Checkpoints(
+        folder / "checkpoints", model, config.keep_checkpoints, writes
+    )
     started = time.time()
-    model.fit(
-        train,
-        epochs=config.epochs,
-        steps_per_epoch=config.steps_per_epoch,
-        validation_data=validation,
-        shuffle=False,  # The data is shuffled already.
-        callbacks=[
-            keras.callbacks.BackupAndRestore(str(folder / "checkpoints")),
-            Record(folder),
-        ],
-    )
-    model.save_to_preset(folder / "final")
-    print(
-        f"Trained in {(time.time() - started) / 60:.0f} min. Presets: "
-        f"{folder / 'best'} (lowest validation loss), {folder / 'final'}."
-    )
+    try:
+        with strategies.synchronized_normalization(model, replicated):
+            loop.train(
+                model,
+                stream,
+                validation,
+                checkpoints,
+                history,
+                config.epochs,
+                Events(folder / "events") if writes else None,
+                config.checkpoint_steps,
+                config.early_stopping_patience,
+                saves_when_stopped=config.strategy != "multi_worker",
+            )
+    except loop.NotFinite as error:
+        found = not_finite(load_train(config, model, False, False))
+        raise ValueError(
+            f"{error} Not finite in the training data: "
+            f"{', '.join(found[:20]) or 'nothing'}."
+        ) from None
+    if writes:
+        model.save_to_preset(folder / "final")
+        print(
+            f"Trained in {(time.time() - started) / 60:.0f} min. Presets: "
+            f"{folder / 'best'} (best {config.best}), {folder / 'final'}."
+        )
 
 
-def build_model(config, tasks):
-    """The network that the flags describe."""
+def model_arguments(config, tasks):
+    """The arguments of the network that the flags describe."""
     arguments = {"encoder": config.encoder, "tasks": tasks}
-    model_class = mtl_zoo.models.get(config.model)
     if config.auxiliary_tasks:
+        model_class = mtl_zoo.models.get(config.model)
         if "auxiliary_tasks" not in inspect.signature(model_class).parameters:
             raise ValueError(
                 f"--auxiliary_tasks: {config.model} makes no predictions on "
@@ -157,86 +339,84 @@ def build_model(config, tasks):
         arguments["auxiliary_tasks"] = mtl_zoo.datasets.get_tasks(
             config.dataset, config.auxiliary_tasks
         )
-    return model_class(**arguments)
+    return arguments
 
 
-def learning_rate(config, steps):
-    """The learning rate or its schedule over `steps` training steps."""
-    if config.schedule == "constant":
-        return config.learning_rate
-    return keras.optimizers.schedules.PolynomialDecay(
-        config.learning_rate, steps, end_learning_rate=0.0, power=0.9
+def schedule(config, steps_per_epoch):
+    """The learning rate over the updates of the run."""
+
+    def updates(epochs):
+        steps = float(epochs) * steps_per_epoch
+        return int(steps) // config.gradient_accumulation_steps
+
+    try:
+        decay = [updates(epoch) for epoch in config.decay_epochs]
+    except ValueError:
+        raise ValueError(
+            f"--decay_epochs={','.join(config.decay_epochs)}: give numbers, "
+            "such as 60,80."
+        ) from None
+    return schedules.get(
+        config.schedule,
+        config.learning_rate,
+        max(updates(config.epochs), 1),
+        updates(config.warmup_epochs),
+        decay,
+        config.decay_factor,
     )
 
 
-class Record(keras.callbacks.Callback):
-    """Writes a line of metrics per epoch and keeps the best preset.
-
-    Args:
-        folder: `pathlib.Path` of the run.
-    """
-
-    def __init__(self, folder):
-        super().__init__()
-        self.path = folder / "metrics.jsonl"
-        self.best = folder / "best"
-
-    def on_epoch_end(self, epoch, logs=None):
-        logs = {name: float(value) for name, value in logs.items()}
-        lines = []
-        if self.path.exists():
-            # A run that was stopped may have recorded this epoch before.
-            lines = [
-                line
-                for line in map(json.loads, self.path.read_text().splitlines())
-                if line["epoch"] < epoch + 1
-            ]
-        # A loss that is not a number is never the best.
-        best = min(
-            (x["val_loss"] for x in lines if x["val_loss"] is not None),
-            default=np.inf,
-        )
-        if logs["val_loss"] < best:
-            self.model.save_to_preset(self.best)
-        logs = {
-            name: value if np.isfinite(value) else None
-            for name, value in logs.items()
-        }
-        lines.append({"epoch": epoch + 1, **logs})
-        with atomic_path(self.path) as temporary:
-            temporary.write_text("".join(f"{json.dumps(x)}\n" for x in lines))
-
-
-def describe(config):
-    """What is needed to run this again: flags, versions, commit."""
-    flags_here = [
-        flag
-        for module, flags_of_module in config.flags_by_module_dict().items()
-        if module.endswith(("train.py", "training.train", "training.settings"))
-        for flag in flags_of_module
-    ]
-    return {
-        "flags": {flag.name: flag.value for flag in flags_here},
-        "versions": {
-            "python": platform.python_version(),
-            "mtl_zoo": mtl_zoo.__version__,
-            "keras": keras.__version__,
-            "backend": keras.backend.backend(),
-        },
-        "git_commit": git_commit(),
-    }
-
-
-def git_commit():
-    """The checkout's commit, or `None` outside of one."""
-    result = subprocess.run(
-        ["git", "rev-parse", "HEAD"],
-        cwd=pathlib.Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
+def load_train(config, model, augment, shuffle, seed=0):
+    """Single samples of the training split."""
+    return mtl_zoo.datasets.load(
+        config.dataset,
+        "train",
+        tasks=list(model.supervised_tasks.values()),
+        data_dir=config.data_dir,
+        image_size=settings.parse_size(config.image_size),
+        augment=augment,
+        shuffle=shuffle,
+        seed=seed,
     )
-    return result.stdout.strip() or None
+
+
+def load_data(config, model, strategy):
+    """The stream of training images, and the batches of validation."""
+
+    def load_pass(seed):
+        return load_train(config, model, config.augment, True, seed)
+
+    stream = Stream(
+        load_pass,
+        config.batch_size,
+        config.steps_per_epoch,
+        config.seed,
+        drop_remainder=strategy.equal_shares,
+    )
+    validation = mtl_zoo.datasets.load(
+        config.dataset,
+        "validation",
+        tasks=model.tasks,
+        data_dir=config.data_dir,
+        image_size=settings.parse_size(config.image_size),
+    )
+    if strategy.equal_shares:
+        return stream, whole_batches(validation, model.tasks, config.batch_size)
+    return stream, validation.batch(config.batch_size).prefetch(2)
+
+
+def lost_worker(config, error):
+    """What to say when a machine that trains along is gone, or `None`."""
+    if config.strategy != "multi_worker":
+        return None
+    import tensorflow as tf
+
+    if not isinstance(error, tf.errors.OpError):
+        return None
+    return OSError(
+        "Another worker is gone; start all of them again with --resume. "
+        f"({' '.join(str(error).split())[:200]})"
+    )
 
 
 if __name__ == "__main__":

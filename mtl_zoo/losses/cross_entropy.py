@@ -12,6 +12,7 @@ from keras import ops
 from mtl_zoo.losses.dense_loss import DenseLoss
 from mtl_zoo.losses.labels import known_binary
 from mtl_zoo.losses.labels import known_classes
+from mtl_zoo.utils.tensorflow_replicas import sum_over_replicas
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
@@ -104,8 +105,10 @@ class BalancedBinaryCrossEntropy(DenseLoss):
         positive = ops.cast(labels >= 0.5, "float32")
         weight = self.positive_weight
         if weight is None:
-            count = ops.maximum(ops.sum(known), 1.0)
-            weight = 1.0 - ops.sum(positive * known) / count
+            # Shares of the whole batch, not of one replica's part of it.
+            count = ops.maximum(sum_over_replicas(ops.sum(known)), 1.0)
+            share = sum_over_replicas(ops.sum(positive * known)) / count
+            weight = 1.0 - share
         return known * (positive * weight + (1.0 - positive) * (1.0 - weight))
 
     def get_config(self):

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from mtl_zoo.losses.labels import to_pair
+from mtl_zoo.utils.tensorflow_replicas import sum_over_replicas
 
 
 class DenseLoss(keras.losses.Loss):
@@ -18,8 +19,9 @@ class DenseLoss(keras.losses.Loss):
     and 0 where nothing is labelled. All of it is float32, whatever the
     precision policy.
 
-    Pixels count, not images, so the mean over the replicas of a distributed
-    batch is not the mean of their losses: add up `sums` instead.
+    Pixels count, not images, so under a `tf.distribute` strategy both sums
+    are over all replicas: every replica gets the loss of the whole batch, and
+    the gradients of all replicas add up to its gradient.
 
     Args:
         name: String. Defaults to `None`, the name of the class.
@@ -86,7 +88,7 @@ class DenseLoss(keras.losses.Loss):
         return known
 
     def sums(self, y_true, y_pred):
-        """The loss as numerator and denominator.
+        """The loss as numerator and denominator, of this replica's images.
 
         Args:
             y_true: Labels `(batch, height, width[, channels])`.
@@ -114,7 +116,7 @@ class DenseLoss(keras.losses.Loss):
         return total, ops.sum(known)
 
     def call(self, y_true, y_pred):
-        total, count = self.sums(y_true, y_pred)
+        total, count = map(sum_over_replicas, self.sums(y_true, y_pred))
         return total / ops.maximum(count, 1.0)
 
     def __call__(self, y_true, y_pred, sample_weight=None):

@@ -8,6 +8,7 @@ from mtl_zoo import encoders
 from mtl_zoo import tasks as tasks_module
 from mtl_zoo.layers import resize
 from mtl_zoo.utils import read_image
+from mtl_zoo.utils.tensorflow_replicas import num_replicas
 
 
 class Scene(dict):
@@ -248,7 +249,9 @@ class MultiTaskModel(keras.Model):
         return self.get_metrics_result()
 
     def get_metrics_result(self):
-        results = {"loss": self._loss_tracker.result()}
+        # Keras multiplies by the number of replicas what it takes for the loss
+        # of one of them; ours is that of the whole batch already.
+        results = {"loss": self._loss_tracker.result() / num_replicas()}
         for metric in self._metric_objects.losses.values():
             results[metric.name] = metric.result()
         for name, metric in self._metric_objects.tasks.items():

@@ -1,0 +1,106 @@
+"""The table of a comparison."""
+
+import json
+
+import pytest
+from absl import flags
+from absl.testing import flagsaver
+
+import mtl_zoo
+from training import compare
+
+
+def result(mIoU, rmse, seconds=0.5):
+    return {
+        "metrics": {"semseg": {"mIoU": mIoU}, "depth": {"rmse": rmse}},
+        "parameters": 1000,
+        "gflop": None,
+        "seconds_per_step": seconds,
+    }
+
+
+def test_means_deviations_and_delta_m():
+    rows = {
+        "single_task": [result(0.3, 0.6), result(0.5, 0.4)],
+        "mti_net": [result(0.44, 0.45), result(0.4, 0.5)],
+    }
+    report = compare.summarize(rows)
+    assert report["single_task"]["delta_m"] is None
+    assert report["single_task"]["metrics"]["semseg"]["mIoU"] == pytest.approx(
+        [0.4, 0.02**0.5]
+    )
+    # Seed 0: (+10 % + 10 %) / 2, seed 1: 0, against the means 0.4 and 0.5.
+    assert report["mti_net"]["delta_m"] == pytest.approx([5, 50**0.5])
+    table = compare.as_markdown(report)
+    assert "| mti_net | 0.4200 ± 0.0283 | 0.4750 ± 0.0354 | +5.00 ± 7.07 |" in (
+        table
+    )
+    assert "| 1,000 | – | 0.500 | 2 |" in table
+
+
+def test_single_tasks_stand_side_by_side():
+    one, two = result(0.3, 0.6), result(0.3, 0.6, seconds=None)
+    del one["metrics"]["depth"], two["metrics"]["semseg"]
+    joined = compare.join([one, two])
+    assert joined["metrics"] == result(0.3, 0.6)["metrics"]
+    assert joined["parameters"] == 2000
+    assert joined["seconds_per_step"] is None
+
+
+@pytest.fixture
+def parse(tmp_path):
+    saved = flagsaver.save_flag_values()
+
+    def parse(*arguments):
+        flags.FLAGS(["compare", f"--output_dir={tmp_path}", *arguments])
+        return flags.FLAGS
+
+    yield parse
+    flagsaver.restore_flag_values(saved)
+
+
+def test_what_is_done_is_not_done_again(parse, tmp_path, tiny_model, capsys):
+    for seed, mIoU in ((0, 0.25), (1, 0.35)):
+        run = tmp_path / "hard_sharing" / f"seed_{seed}"
+        tiny_model("hard_sharing").save_to_preset(run / "final")
+        metrics = {"metrics": {"semseg": {"mIoU": mIoU}}}
+        (run / "metrics.json").write_text(json.dumps(metrics))
+        (run / "metrics.jsonl").write_text(
+            "".join(
+                json.dumps({"epoch": i, "seconds_per_step": s}) + "\n"
+                for i, s in enumerate((9.0, 0.25, 0.25))
+            )
+        )
+    parameters = tiny_model("hard_sharing").count_params()
+    compare.main(
+        parse("--models=hard_sharing", "--seeds=0,1", "--image_size=32,48")
+    )
+    report = json.loads((tmp_path / "compare.json").read_text())
+    row = report["hard_sharing"]
+    assert row["metrics"]["semseg"]["mIoU"] == pytest.approx([0.3, 0.005**0.5])
+    assert (row["parameters"], row["seconds_per_step"]) == (parameters, 0.25)
+    assert (tmp_path / "compare.md").read_text() in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ([], "--models"),
+        (["--models=mtinet"], "mti_net"),
+        (["--models=mti_net", "--seeds=a"], "0,1,2"),
+        (["--models=mti_net", "--encoder=segnet"], "mti_net can't take"),
+    ],
+)
+def test_mistakes(parse, arguments, words):
+    with pytest.raises(ValueError, match=words):
+        compare.main(parse(*arguments))
+
+
+def test_auxiliary_tasks_are_for_networks_that_have_them():
+    without = {
+        name
+        for name in mtl_zoo.models.list_models()
+        if compare._without_auxiliary(name)
+    }
+    assert {"hard_sharing", "single_task", "mtan"} <= without
+    assert not {"mti_net", "pad_net"} & without

@@ -1,0 +1,128 @@
+"""The flags of training, checked before anything is done, and the recipes."""
+
+import json
+
+import keras
+import pytest
+from absl import flags
+from absl.testing import flagsaver
+
+import mtl_zoo
+from training import recipes
+from training import record
+from training import train
+
+# What the contract names, also where its loaders are made elsewhere.
+DATASETS = "rooms nyud_mt nyuv2_13 cityscapes pascal_context folder".split()
+TASKS = "semseg depth normals edge saliency human_parts disparity".split()
+
+
+@pytest.fixture
+def parse(tmp_path):
+    """Flags as the command line gives them."""
+    saved = flagsaver.save_flag_values()
+
+    def parse(*arguments):
+        flags.FLAGS(["train", f"--output_dir={tmp_path / 'run'}", *arguments])
+        return flags.FLAGS
+
+    yield parse
+    flagsaver.restore_flag_values(saved)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--precision=float8"],
+        ["--batch_size=0"],
+        ["--optimizer=lamb"],
+        ["--schedule=linear"],
+        ["--strategy=tpu"],
+        ["--balancing=none"],
+        ["--recipe=nyud"],
+        ["--clip_norm=-1"],
+        ["--checkpoint_steps=0"],
+    ],
+)
+def test_values_that_are_not_allowed(parse, arguments):
+    with pytest.raises(flags.Error):
+        parse(*arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["--image_size=96"], "96,128"),
+        (["--tasks=depht"], "depth"),
+        (["--dataset=room"], "rooms"),
+        (["--encoder=hrnet"], "hrnet_w18_small_v2"),
+        (["--encoder=segnet"], "hrnet"),
+        (["--model=hard_sharing", "--auxiliary_tasks=depth"], "auxiliary"),
+        (["--schedule=step"], "increasing"),
+        (["--schedule=step", "--decay_epochs=a"], "60,80"),
+        (["--warmup_epochs=10"], "shorter"),
+        (["--num_devices=2"], "--strategy"),
+        (["--best=delta_m"], "--baseline"),
+        (["--best=delta_m", "--baseline=setup.cfg"], "setup.cfg"),
+    ],
+)
+def test_flags_that_do_not_fit(parse, tmp_path, arguments, words):
+    config = parse(*arguments)
+    with pytest.raises((ValueError, OSError), match=words):
+        train.check(config, tmp_path / "run")
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="TensorFlow's strategies"
+)
+def test_no_accumulation_in_tensorflow_strategies(parse, tmp_path):
+    config = parse("--strategy=mirrored", "--gradient_accumulation_steps=2")
+    with pytest.raises(ValueError, match="gradient_accumulation_steps"):
+        train.check(config, tmp_path / "run")
+
+
+def test_best_is_what_validation_measures(parse):
+    config = parse("--best=val_depth_rmse")
+    tasks = mtl_zoo.datasets.get_tasks("rooms", ["depth"])
+    train.check_best(config, tasks)
+    with pytest.raises(ValueError, match="val_semseg_mIoU.*val_depth_rmse"):
+        train.check_best(parse("--best=val_semseg_mIoU"), tasks)
+
+
+def test_a_run_goes_on_as_it_was_started(parse, tmp_path):
+    config = parse("--epochs=3", "--image_size=32,48")
+    folder = tmp_path / "run"
+    record.write_config(config, folder)
+    written = json.loads((folder / "config.json").read_text())
+    assert written["flags"]["epochs"] == 3
+    with pytest.raises(ValueError, match="there is a run already"):
+        train.check(config, folder)
+    train.check(parse("--resume", "--checkpoint_steps=5"), folder)
+    with pytest.raises(ValueError, match="--image_size=32,48, not 64,64"):
+        train.check(parse("--image_size=64,64"), folder)
+
+
+def test_flags_override_a_recipe(parse):
+    config = parse("--recipe=nyuv2_mtan", "--epochs=7", "--tasks=depth")
+    recipes.apply(config)
+    assert (config.model, config.epochs, config.tasks) == ("mtan", 7, ["depth"])
+    assert config.image_size == ["288", "384"]
+    assert config.augment is False
+    assert config.learning_rate == 1e-4
+    with pytest.raises(ValueError, match="nyud_mti_net"):
+        recipes.get("nyud")
+
+
+@pytest.mark.parametrize("name", recipes.list_recipes())
+def test_recipes(parse, name):
+    recipe = recipes.get(name)
+    config = parse(f"--recipe={name}")
+    recipes.apply(config)
+    assert config.dataset in DATASETS
+    assert set(config.tasks) <= set(TASKS)
+    assert mtl_zoo.models.supported(config.model, config.encoder)
+    train.schedule(config, steps_per_epoch=100)
+    assert f"--recipe={name} " in recipe.__doc__
+    assert "http" in recipe.__doc__ or "model card" in recipe.__doc__
+    # What is expected is a primary metric, or said by the tasks it is of.
+    assert set(recipe.EXPECTED) - {"delta_m"} <= set(config.tasks)

@@ -1,0 +1,244 @@
+"""A run that is stopped and goes on is the run that was never stopped."""
+
+import json
+import os
+import signal
+
+import keras
+import numpy as np
+import pytest
+
+import mtl_zoo
+from training import loop
+from training import optimizers
+from training import schedules
+from training.checkpoints import Checkpoints
+from training.events import Events
+from training.record import Record
+from training.record import read_lines
+from training.stream import Stream
+from training.stream import not_finite
+from training.stream import whole_batches
+
+EPOCHS = 2
+
+
+def samples(seed=0, count=5):
+    """`count` random images with labels, in an order that the seed gives."""
+    import tensorflow as tf
+
+    rng = np.random.default_rng(7)
+    images = rng.integers(0, 256, (count, 16, 24, 3)).astype("uint8")
+    depth = rng.uniform(-1, 5, (count, 16, 24, 1)).astype("float32")
+    order = np.random.default_rng(seed).permutation(count)
+    return tf.data.Dataset.from_tensor_slices(
+        (images[order], {"depth": depth[order]})
+    )
+
+
+class Run:
+    """A tiny run, as `training.train` puts it together."""
+
+    def __init__(self, folder, **optimizer):
+        keras.utils.set_random_seed(1)
+        encoder = mtl_zoo.encoders.ResNet("basic", (1, 1, 1, 1), width=4)
+        # Its head has dropout, and so a random state.
+        self.model = mtl_zoo.models.HardSharing(encoder, ["depth"])
+        self.stream = Stream(samples, batch_size=2)
+        rate = schedules.get("poly", 1e-2, EPOCHS * self.stream.steps_per_epoch)
+        self.model.compile(
+            optimizers.get("adam", rate, weight_decay=1e-4, **optimizer)
+        )
+        self.folder = folder
+        self.record = Record(folder, self.model)
+        self.checkpoints = Checkpoints(folder / "checkpoints", self.model)
+
+    def train(self, **arguments):
+        loop.train(
+            self.model,
+            self.stream,
+            samples().batch(2),
+            self.checkpoints,
+            self.record,
+            EPOCHS,
+            checkpoint_steps=1,
+            **arguments,
+        )
+
+    def lines(self):
+        lines = read_lines(self.folder)
+        for line in lines:
+            line.pop("seconds_per_step", None)
+        return lines
+
+
+@pytest.fixture(autouse=True)
+def handler():
+    """The test's process keeps its own answer to SIGTERM."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def stop_at(monkeypatch, epoch, step):
+    """SIGTERM comes in this step of this epoch."""
+    original = loop._Steps.on_train_batch_end
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.epoch, self.start + batch) == (epoch, step):
+            os.kill(os.getpid(), signal.SIGTERM)
+        original(self, batch, logs)
+
+    monkeypatch.setattr(loop._Steps, "on_train_batch_end", on_train_batch_end)
+
+
+def test_a_stopped_run_goes_on_to_the_same_end(tmp_path, monkeypatch):
+    whole = Run(tmp_path / "whole")
+    whole.train()
+    with monkeypatch.context() as context:
+        stop_at(context, epoch=0, step=1)
+        run = Run(tmp_path / "stopped")
+        with pytest.raises(loop.Interrupted, match="--resume"):
+            run.train()
+    run = Run(tmp_path / "stopped")
+    run.train()
+    for a, b in zip(
+        whole.model.get_weights(), run.model.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(a, b)
+    for a, b in zip(
+        whole.model.optimizer.variables,
+        run.model.optimizer.variables,
+        strict=True,
+    ):
+        np.testing.assert_array_equal(
+            keras.ops.convert_to_numpy(a), keras.ops.convert_to_numpy(b)
+        )
+    assert [line["epoch"] for line in run.lines()] == [1, 2]
+    assert run.lines() == whole.lines()
+    assert len(list((tmp_path / "stopped/checkpoints").iterdir())) == 3
+
+
+def test_events_curves_and_early_stopping(tmp_path):
+    import tensorflow as tf
+
+    run = Run(tmp_path)
+    # An epoch that no later one can better.
+    run.record.best = "val_depth_delta_1"
+    run.record.epochs_since_best = lambda: len(run.record.lines) - 1
+    run.train(events=Events(tmp_path / "events"), patience=1)
+    assert len(run.lines()) == 2
+    assert (tmp_path / "curves.png").stat().st_size > 0
+    (path,) = (tmp_path / "events").iterdir()
+    tags = set()
+    for event in tf.compat.v1.train.summary_iterator(str(path)):
+        tags |= {value.tag for value in event.summary.value}
+    assert {
+        "loss",
+        "val_loss",
+        "learning_rate",
+        "task_weight/depth",
+        "prediction/0",
+    } <= tags
+
+
+def test_a_loss_that_is_no_number_stops_the_run(tmp_path):
+    run = Run(tmp_path)
+    images, labels = next(iter(samples(count=5).batch(5)))
+    images = images.numpy().astype("float32")
+    images[3] = np.nan
+
+    def load(seed):
+        import tensorflow as tf
+
+        return tf.data.Dataset.from_tensor_slices((images, labels))
+
+    assert not_finite(load(0)) == ["3 (image)"]
+    run.stream = Stream(load, batch_size=2)
+    with pytest.raises(loop.NotFinite, match="step 2 .images 2 to 3 of pass 0"):
+        run.train()
+    (saved,) = (tmp_path / "checkpoints").iterdir()
+    assert saved.name == "epoch_00000_step_0000001.npz"
+    with np.load(saved) as file:
+        assert all(np.isfinite(file[name]).all() for name in file.files)
+
+
+def test_checkpoints(tmp_path):
+    run = Run(tmp_path)
+    run.model.optimizer.build(run.model.trainable_variables)
+    assert run.checkpoints.restore() is None
+    for step in range(5):
+        run.checkpoints.save(0, step)
+    folder = tmp_path / "checkpoints"
+    assert len(list(folder.iterdir())) == 3
+    # Killed in mid-write, and a damaged file.
+    (folder / ".123.epoch_00000_step_0000009.npz").write_bytes(b"PK")
+    (folder / "epoch_00000_step_0000008.npz").write_bytes(b"PK\x03\x04 torn")
+    again = Checkpoints(folder, run.model)
+    assert again.restore() == (0, 4)
+    assert not list(folder.glob(".*"))
+    other = Run(tmp_path / "other", clip_norm=1.0).model
+    other.compile("sgd")
+    other.optimizer.build(other.trainable_variables)
+    with pytest.raises(ValueError, match="another network or optimizer"):
+        Checkpoints(folder, other).restore()
+
+
+@pytest.mark.parametrize("steps", [None, 2, 4])
+def test_a_stream_begins_anywhere(steps):
+    stream = Stream(samples, batch_size=2, steps_per_epoch=steps)
+    assert stream.steps_per_epoch == (steps or 3)
+
+    def images(epoch, start=0):
+        return [np.asarray(x) for x, _ in stream.epoch(epoch, start)]
+
+    whole = images(0) + images(1)
+    sizes = [len(x) for x in whole]
+    assert sizes == ([2, 2, 1] * 2 if steps is None else [2] * 2 * steps)
+    for start in range(stream.steps_per_epoch):
+        rest = images(1, start)
+        for a, b in zip(whole[-len(rest) :], rest, strict=True):
+            np.testing.assert_array_equal(a, b)
+    # Each pass has every image once, in an order of its own.
+    flat = np.concatenate(whole)
+    first, second = flat[:5], flat[5:10]
+    if len(second) == 5:
+        assert {x.tobytes() for x in first} == {x.tobytes() for x in second}
+        assert not np.array_equal(first, second)
+
+
+def test_whole_batches_add_images_that_do_not_count():
+    run_tasks = mtl_zoo.tasks.get_all(["depth"])
+    batches = list(whole_batches(samples(), run_tasks, 4))
+    assert [len(images) for images, _ in batches] == [4, 4]
+    labels = np.asarray(batches[1][1]["depth"])
+    assert (labels[1:] == 0).all() and (labels[0] != 0).any()
+    with pytest.raises(ValueError, match="more than the data has, 5"):
+        Stream(samples, batch_size=8, drop_remainder=True)
+
+
+def test_best_is_kept_over_a_resume(tmp_path):
+    run = Run(tmp_path)
+    for epoch, loss in enumerate((3.0, 1.0, float("nan"), 2.0)):
+        run.record.add(epoch, {"loss": 1.0, "val_loss": loss})
+    assert run.record.epochs_since_best() == 2
+    lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
+    assert json.loads(lines[2])["val_loss"] is None
+    # Killed between the two renames that replace `best/`.
+    (tmp_path / "best").rename(tmp_path / ".0.best")
+    record = Record(tmp_path, run.model)
+    assert (tmp_path / "best" / "metadata.json").is_file()
+    # An epoch that is done again takes the place of what followed it.
+    record.add(1, {"loss": 1.0, "val_loss": 0.5})
+    assert [line["epoch"] for line in read_lines(tmp_path)] == [1, 2]
+
+
+def test_best_by_delta_m(tmp_path):
+    run = Run(tmp_path)
+    record = Record(
+        tmp_path, run.model, "delta_m", baseline={"depth": {"rmse": 2.0}}
+    )
+    for epoch, rmse in enumerate((2.0, 1.0, 1.5)):
+        record.add(epoch, {"val_depth_rmse": rmse})
+    assert [x["val_delta_m"] for x in record.lines] == [0, 50, 25]
+    assert record.epochs_since_best() == 1

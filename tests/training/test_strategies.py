@@ -1,0 +1,126 @@
+"""Two devices compute what one computes."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import keras
+import pytest
+
+from training import strategies
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+# Devices are set up once per process: this needs one of its own. The last
+# batch has 3 images, which two devices can't share equally, except on JAX.
+SCRIPT = """
+import contextlib, json
+import keras
+import numpy as np
+import mtl_zoo
+from training import optimizers, strategies
+
+tensorflow = keras.backend.backend() == "tensorflow"
+two = strategies.create("mirrored" if tensorflow else "data_parallel", 2)
+count = 19 if tensorflow else 20
+rng = np.random.default_rng(0)
+images = rng.integers(0, 256, (count, 16, 24, 3)).astype("uint8")
+labels = {
+    "semseg": rng.integers(0, 5, (count, 16, 24)).astype("int32"),
+    "depth": rng.uniform(-1, 5, (count, 16, 24, 1)).astype("float32"),
+    "saliency": (rng.random((count, 16, 24, 1)) < 0.2).astype("float32"),
+}
+# The devices don't see as many labels as each other.
+labels["depth"][::2, :12] = 0
+
+
+def train(strategy):
+    import tensorflow as tf
+
+    data = tf.data.Dataset.from_tensor_slices((images, labels)).batch(4)
+    with strategy.scope():
+        keras.utils.set_random_seed(0)
+        encoder = mtl_zoo.encoders.SegNet(widths=(4, 4, 8, 8, 8))
+        model = mtl_zoo.models.HardSharing(
+            encoder, ["semseg:5", "depth", "saliency"]
+        )
+        optimizer = optimizers.get("sgd", 1e-3, 1e-4, clip_norm=1.0)
+        model.compile(optimizer, jit_compile=False)
+        synchronized = tensorflow and strategy.num_devices > 1
+        with strategies.synchronized_normalization(model, synchronized):
+            history = model.fit(data, epochs=2, verbose=0, shuffle=False)
+            found = model.evaluate(data, return_dict=True, verbose=0)
+    assert not any(
+        getattr(layer, "synchronized", False)
+        for layer in model._flatten_layers()
+    )
+    history = {name: x[-1] for name, x in history.history.items()}
+    found = {"val_" + name: float(x) for name, x in found.items()}
+    return history | found, model.get_weights()
+
+
+(one_logs, one), (two_logs, both) = train(strategies.Strategy()), train(two)
+print(json.dumps({
+    "devices": two.num_devices,
+    "weights": max(float(abs(a - b).max()) for a, b in zip(one, both)),
+    "logs": [one_logs, two_logs],
+}))
+"""
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() == "torch", reason="no strategy on PyTorch"
+)
+def test_two_devices_train_as_one():
+    result = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        cwd=ROOT,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout.splitlines()[-1])
+    assert found["devices"] == 2
+    assert found["weights"] < 1e-4
+    one, two = found["logs"]
+    assert one.keys() == two.keys() and "val_depth_rmse" in one
+    per_task = {
+        f"{split}{task}_loss"
+        for split in ("", "val_")
+        for task in ("semseg", "depth", "saliency")
+    }
+    for name in one.keys() - per_task:
+        # A few pixels lie so near a threshold that rounding decides.
+        assert two[name] == pytest.approx(one[name], rel=1e-4, abs=1e-3), name
+    for name in per_task:
+        assert two[name] == pytest.approx(one[name], rel=1e-4), name
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (("none", 2, 8), "--strategy=mirrored"),
+        (("mirrored", 3, 8), "multiple of 3"),
+        (("data_parallel", 3, 8), "multiple of 3"),
+        (("multi_worker", None, 8), "TF_CONFIG"),
+    ],
+)
+def test_flags_that_do_not_fit(arguments, words, monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    needed = strategies._BACKENDS.get(arguments[0])
+    if needed not in (None, keras.backend.backend()):
+        words = f"KERAS_BACKEND={needed}"
+    with pytest.raises(ValueError, match=words):
+        strategies.check(*arguments)
+
+
+def test_single_device():
+    strategies.check("none", None, 7)
+    strategy = strategies.create("none")
+    assert strategy.num_devices == 1 and strategy.is_chief
+    with strategy.scope():
+        pass

@@ -1,0 +1,249 @@
+"""The training loop: epochs that can be left and taken up at any step.
+
+Each epoch is a `fit` of its own on what is left of it, then a validation; so
+that a run can go on from the middle of an epoch, and from the middle of a
+validation.
+"""
+
+import importlib.util
+import signal
+import statistics
+import sys
+import time
+
+import keras
+import numpy as np
+from keras import ops
+
+import mtl_zoo
+
+# Steps between two entries of the running loss for TensorBoard.
+_EVENT_STEPS = 50
+
+
+class Interrupted(Exception):
+    """The run was asked to stop, and its state is saved."""
+
+
+class NotFinite(ValueError):
+    """The loss or a weight is not a number."""
+
+
+def train(
+    model,
+    stream,
+    validation,
+    checkpoints,
+    record,
+    epochs,
+    events=None,
+    checkpoint_steps=None,
+    patience=None,
+    saves_when_stopped=True,
+):
+    """Train from the last checkpoint, or from the start, to the end.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`, compiled.
+        stream: `training.stream.Stream`.
+        validation: `tf.data.Dataset` of batches.
+        checkpoints: `training.checkpoints.Checkpoints`.
+        record: `training.record.Record`.
+        epochs: Integer.
+        events: `training.events.Events`, or `None` for none. Defaults to
+            `None`.
+        checkpoint_steps: Integer, steps between two checkpoints besides those
+            at the end of an epoch. Defaults to `None`.
+        patience: Integer, epochs without a better one after which the run
+            ends. Defaults to `None`, all epochs.
+        saves_when_stopped: Boolean. `False` where processes that train
+            together are not stopped at the same step. Defaults to `True`.
+
+    Raises:
+        Interrupted: If SIGTERM came.
+        NotFinite: If the loss or a weight is not a number.
+    """
+    model.optimizer.build(model.trainable_variables)
+    place = checkpoints.restore()
+    epoch, step = place or (0, 0)
+    steps = _Steps(
+        stream, checkpoints, events, checkpoint_steps, saves_when_stopped
+    )
+    verbose = 1 if sys.stdout.isatty() else 2
+    while epoch < epochs:
+        seconds = None
+        if step < stream.steps_per_epoch:
+            steps.begin(epoch, step)
+            model.fit(
+                stream.epoch(epoch, step),
+                initial_epoch=epoch,
+                epochs=epoch + 1,
+                shuffle=False,  # The stream is shuffled already.
+                verbose=verbose,
+                callbacks=[steps],
+            )
+            seconds = steps.seconds_per_step()
+        else:
+            checkpoints.restore_metrics()
+        logs = _floats(model.get_metrics_result())
+        logs["learning_rate"] = float(model.optimizer.learning_rate)
+        validated = model.evaluate(
+            validation,
+            return_dict=True,
+            verbose=verbose,
+            callbacks=[steps],
+        )
+        logs |= {f"val_{name}": x for name, x in _floats(validated).items()}
+        if seconds is not None:
+            logs["seconds_per_step"] = seconds
+        record.add(epoch, logs)
+        _write_events(
+            events,
+            model,
+            validation,
+            (epoch + 1) * stream.steps_per_epoch,
+            logs,
+        )
+        if patience and record.epochs_since_best() >= patience:
+            print(f"No better epoch in {patience}: the run ends here.")
+            return
+        epoch, step = epoch + 1, 0
+
+
+class _Steps(keras.callbacks.Callback):
+    """Saves checkpoints on the way, and stops where it has to."""
+
+    def __init__(self, stream, checkpoints, events, every, saves_when_stopped):
+        super().__init__()
+        self.stream = stream
+        self.checkpoints = checkpoints
+        self.events = events
+        self.every = every
+        self.saves_when_stopped = saves_when_stopped
+        self.stopped = False
+        signal.signal(signal.SIGTERM, self._stop)
+
+    def begin(self, epoch, start):
+        """Say where the next `fit` begins."""
+        self.epoch = epoch
+        self.start = self.step = start
+        self.times = []
+
+    def seconds_per_step(self):
+        """The median, which leaves the first, slow steps out of account."""
+        differences = np.diff(self.times)
+        return statistics.median(differences) if len(differences) else None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.start:
+            self.checkpoints.restore_metrics()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.step = self.start + batch + 1
+        loss = float(logs["loss"])
+        self.times.append(time.perf_counter())
+        if not np.isfinite(loss):
+            raise NotFinite(self._describe(logs))
+        total = self.epoch * self.stream.steps_per_epoch + self.step
+        if self.events and total % _EVENT_STEPS == 0:
+            rate = float(self.model.optimizer.learning_rate)
+            self.events.scalars(
+                total, {"running_loss": loss, "learning_rate": rate}
+            )
+        whole = self.step == self.stream.steps_per_epoch
+        stops = self.stopped and self.saves_when_stopped
+        if whole or stops or (self.every and self.step % self.every == 0):
+            # `self.model` brings JAX's variables up to date.
+            assert self.model is self.checkpoints.model
+            if not self.checkpoints.save(self.epoch, self.step):
+                raise NotFinite(self._describe(logs))
+        self._leave_if_stopped()
+
+    def on_test_batch_end(self, batch, logs=None):
+        # The checkpoint was saved before the validation began.
+        self._leave_if_stopped()
+
+    def _leave_if_stopped(self):
+        if self.stopped:
+            raise Interrupted(
+                f"Stopped by SIGTERM in epoch {self.epoch + 1} after step "
+                f"{self.step} of {self.stream.steps_per_epoch}; --resume goes "
+                "on from the last checkpoint."
+            )
+
+    def _stop(self, number, frame):
+        self.stopped = True
+
+    def _describe(self, logs):
+        number, sample, _ = self.stream.place(self.epoch, self.step - 1)
+        last = sample + self.stream.batch_size - 1
+        names = [
+            name
+            for name, value in logs.items()
+            if name.endswith("_loss") and not np.isfinite(float(value))
+        ]
+        return (
+            f"{', '.join(names) or 'A weight'} is not a number any more in "
+            f"epoch {self.epoch + 1}, step {self.step} (images {sample} to "
+            f"{last} of pass {number} over the data). The last good checkpoint "
+            "is kept."
+        )
+
+
+def task_weights(model):
+    """What the balancing of a model holds at this moment, for the record.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`, compiled.
+
+    Returns:
+        A dict name → float: by what the loss of each task is multiplied, or,
+        of a balancing that learns, its variables.
+    """
+    balancing, tasks = model.balancing, model.supervised_tasks
+    if isinstance(balancing, mtl_zoo.balancing.Equal):
+        return dict.fromkeys(tasks, 1.0)
+    if isinstance(balancing, mtl_zoo.balancing.Fixed):
+        return {
+            name: float(balancing.weights.get(name, task.loss_weight))
+            for name, task in tasks.items()
+        }
+    return {
+        f"{variable.name}_{i}": float(x)
+        for variable in getattr(balancing, "variables", [])
+        for i, x in enumerate(ops.convert_to_numpy(variable).ravel())
+    }
+
+
+def _write_events(events, model, validation, step, logs):
+    # Predicting is for all processes that train together.
+    drawn = _draw(model, validation) if _can_draw() else []
+    if events is None:
+        return
+    weights = {
+        f"task_weight/{name}": x for name, x in task_weights(model).items()
+    }
+    known = {name: x for name, x in logs.items() if np.isfinite(x)}
+    events.scalars(step, {**known, **weights})
+    for i, picture in enumerate(drawn):
+        events.image(step, f"prediction/{i}", picture)
+
+
+def _draw(model, validation, count=2):
+    images, _ = next(iter(validation))
+    images = np.asarray(images)[:count]
+    return [
+        mtl_zoo.visualization.panel(image, model.predict_image(image))
+        for image in images
+    ]
+
+
+def _can_draw():
+    return importlib.util.find_spec("matplotlib") is not None
+
+
+def _floats(values):
+    return {
+        name: float(ops.convert_to_numpy(value))
+        for name, value in values.items()
+    }

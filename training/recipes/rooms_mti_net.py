@@ -1,0 +1,32 @@
+"""MTI-Net on `rooms`, HRNet-18-small-v2: the preset that comes with mtl_zoo.
+
+```
+python -m training.train --recipe=rooms_mti_net --output_dir=runs/rooms
+python -m training.evaluate --preset=runs/rooms/final --image_size=96,128 \
+    --output=metrics.json
+```
+
+Nothing is downloaded. 89 minutes on 2 CPU cores that other work shared. Source
+of the expected result: the preset's model card, split test.
+"""
+
+FLAGS = {
+    "model": "mti_net",
+    "encoder": "hrnet_w18_small_v2",
+    "dataset": "rooms",
+    "tasks": "semseg,depth,normals,edge",
+    "image_size": "96,128",
+    "batch_size": 8,
+    "epochs": 8,
+    "optimizer": "adam",
+    "learning_rate": 0.001,
+    "schedule": "poly",
+    "balancing": "fixed",
+}
+
+EXPECTED = {
+    "semseg": {"mIoU": 0.6579},
+    "depth": {"rmse": 0.4741},
+    "normals": {"mean": 17.43},
+    "edge": {"odsF": 0.6427},
+}

@@ -1,0 +1,243 @@
+"""What a run leaves: `config.json`, `metrics.jsonl`, `best/`, `curves.png`."""
+
+import importlib.util
+import json
+import pathlib
+import platform
+import subprocess
+
+import keras
+import numpy as np
+
+import mtl_zoo
+from mtl_zoo.utils import atomic_path
+from training import settings
+from training import strategies
+
+# Flags that may differ when a run goes on: they change where or how long it
+# trains, not what it computes.
+_FREE = (
+    "checkpoint_steps data_dir early_stopping_patience keep_checkpoints "
+    "num_devices output_dir recipe resume strategy"
+).split()
+
+
+class Record:
+    """A line of metrics per epoch, and the best preset.
+
+    Args:
+        folder: `pathlib.Path` of the run.
+        model: `mtl_zoo.models.MultiTaskModel`.
+        best: String, what the best epoch is chosen by: a name of a line, or
+            `"delta_m"`. Defaults to `"val_loss"`.
+        baseline: Dict, single-task results, for `"delta_m"`. Defaults to
+            `None`.
+        writes: Boolean, whether this process writes files. Defaults to
+            `True`.
+    """
+
+    def __init__(
+        self, folder, model, best="val_loss", baseline=None, writes=True
+    ):
+        self.folder = pathlib.Path(folder)
+        self.model = model
+        self.best = best
+        self.baseline = baseline
+        self.writes = writes
+        self.lines = read_lines(self.folder)
+        if writes:
+            self._complete_rename()
+
+    def add(self, epoch, logs):
+        """Record an epoch, in the place of what is known of it and later.
+
+        Args:
+            epoch: Integer, from 0.
+            logs: Dict name → float.
+        """
+        self.lines = [x for x in self.lines if x["epoch"] <= epoch]
+        if self.best == "delta_m":
+            logs = {**logs, "val_delta_m": self._delta_m(logs)}
+        line = {
+            name: float(value) if np.isfinite(value) else None
+            for name, value in logs.items()
+        }
+        self.lines.append({"epoch": epoch + 1, **line})
+        if not self.writes:
+            return
+        if self.epochs_since_best() == 0:
+            # What it is trained on is no part of a preset.
+            with strategies.synchronized_normalization(self.model, on=False):
+                self.model.save_to_preset(self.folder / "best")
+        with atomic_path(self.folder / "metrics.jsonl") as temporary:
+            temporary.write_text(
+                "".join(f"{json.dumps(x)}\n" for x in self.lines)
+            )
+        if importlib.util.find_spec("matplotlib"):
+            draw_curves(self.lines, self.folder / "curves.png")
+
+    def epochs_since_best(self):
+        """How many epochs were recorded after the best one."""
+        name = "val_delta_m" if self.best == "delta_m" else self.best
+        sign = 1 if lower_is_better(name) else -1
+        # A loss that is not a number is never the best.
+        scores = [
+            np.inf if x[name] is None else sign * x[name] for x in self.lines
+        ]
+        return len(scores) - 1 - int(np.argmin(scores)) if scores else 0
+
+    def _delta_m(self, logs):
+        results = {}
+        for task in self.model.tasks:
+            key = f"val_{task.name}_{task.primary_metric}"
+            if key in logs:
+                results[task.name] = {task.primary_metric: logs[key]}
+        return mtl_zoo.metrics.delta_m(results, self.baseline, self.model.tasks)
+
+    def _complete_rename(self):
+        """Put `best/` in place where a kill came between its two renames."""
+        for path in self.folder.glob(".*.best"):
+            if (self.folder / "best").exists():
+                break
+            if (path / "metadata.json").is_file():
+                path.rename(self.folder / "best")
+
+
+def read_lines(folder):
+    """The lines of a run's `metrics.jsonl`, none if there is no such file."""
+    path = pathlib.Path(folder) / "metrics.jsonl"
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def names(tasks):
+    """What the best epoch can be chosen by.
+
+    Args:
+        tasks: List of `mtl_zoo.tasks.Task`, the targets.
+
+    Returns:
+        A list of strings.
+    """
+    found = ["val_loss", "delta_m"]
+    for task in tasks:
+        found.append(f"val_{task.name}_loss")
+        found += [
+            f"val_{task.name}_{key}" for key in task.make_metric().result()
+        ]
+    return found
+
+
+def lower_is_better(name):
+    """Whether less is better of what a line calls `name`."""
+    return name.endswith(("loss", "rmse", "err", "mean", "median"))
+
+
+def draw_curves(lines, path):
+    """Losses and metrics over the epochs, as a picture.
+
+    Args:
+        lines: List of dicts, see `read_lines`.
+        path: Path of the PNG file.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    # A pair of curves per name: in training and in validation.
+    shown = [
+        name.removeprefix("val_") for name in lines[-1] if name[:4] == "val_"
+    ]
+    columns = 4
+    rows = -(-len(shown) // columns)
+    figure = Figure((4 * columns, 3 * rows), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    epochs = [x["epoch"] for x in lines]
+    for axis, name in zip(axes, shown, strict=False):
+        for key, label in ((name, "training"), (f"val_{name}", "validation")):
+            values = [x.get(key) for x in lines]
+            values = [np.nan if v is None else v for v in values]
+            if np.isfinite(values).any():
+                axis.plot(epochs, values, label=label, marker=".")
+        axis.set_title(name)
+        axis.set_xlabel("epoch")
+        axis.legend()
+    for axis in axes[len(shown) :]:
+        axis.set_axis_off()
+    FigureCanvasAgg(figure)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary)
+
+
+def describe(config):
+    """What is needed to run this again: flags, versions, commit."""
+    return {
+        "flags": flags_of(config),
+        "versions": {
+            "python": platform.python_version(),
+            "mtl_zoo": mtl_zoo.__version__,
+            "keras": keras.__version__,
+            "backend": keras.backend.backend(),
+            "numpy": np.__version__,
+        },
+        "git_commit": git_commit(),
+    }
+
+
+def flags_of(config):
+    """Dict name → value of the flags that the training scripts define."""
+    return {
+        flag.name: flag.value
+        for module, flags_of_module in config.flags_by_module_dict().items()
+        if module.startswith("training.")
+        or module.replace("\\", "/").endswith("training/train.py")
+        for flag in flags_of_module
+    }
+
+
+def check_same_run(config, folder):
+    """Raise `ValueError` where a run would go on as another.
+
+    Args:
+        config: `absl.flags.FlagValues`, parsed.
+        folder: `pathlib.Path` of the run.
+    """
+    path = folder / "config.json"
+    if not path.exists():
+        return
+    before = json.loads(path.read_text())
+    if before["versions"]["backend"] != keras.backend.backend():
+        raise ValueError(
+            f"--resume: {folder} was started on "
+            f"{before['versions']['backend']}."
+        )
+    for name, value in json.loads(json.dumps(flags_of(config))).items():
+        if name in _FREE or name not in before["flags"]:
+            continue
+        old = before["flags"][name]
+        if value != old:
+            raise ValueError(
+                f"--resume: {folder} was started with --{name}={_text(old)}, "
+                f"not {_text(value)}."
+            )
+
+
+def write_config(config, folder):
+    """Write `config.json`."""
+    settings.write_json(folder / "config.json", describe(config))
+
+
+def git_commit():
+    """The checkout's commit, or `None` outside of one."""
+    result = subprocess.run(
+        ["git", "rev-parse", "HEAD"],
+        cwd=pathlib.Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return result.stdout.strip() or None
+
+
+def _text(value):
+    return ",".join(map(str, value)) if isinstance(value, list) else value

@@ -1,0 +1,170 @@
+"""The training images in their order, from any step of any epoch on.
+
+This module calls TensorFlow, for `tf.data`.
+"""
+
+import numpy as np
+
+
+class Stream:
+    """The batches of every epoch, each of which can be begun anywhere.
+
+    Every pass over the data has an order and an augmentation of its own, which
+    depend on the seed and the pass alone: a run that is stopped goes on with
+    the very batch that would have come next.
+
+    Args:
+        load: Callable from a seed to a `tf.data.Dataset` of single samples,
+            one pass over the data.
+        batch_size: Integer, images per batch, of all devices together.
+        steps_per_epoch: Integer, or `None` for a pass per epoch, whose last
+            batch may be smaller. A number makes all batches whole: they go on
+            from one pass to the next. Defaults to `None`.
+        seed: Integer. Defaults to `0`.
+        drop_remainder: Boolean, whether a last, smaller batch is left out.
+            Defaults to `False`.
+
+    Raises:
+        ValueError: If there is no batch in a pass.
+
+    Example:
+
+    ```python
+    stream = Stream(
+        lambda seed: mtl_zoo.datasets.load(
+            "rooms", "train", shuffle=True, seed=seed
+        ),
+        batch_size=8,
+    )
+    model.fit(stream.epoch(3, start=100))
+    ```
+    """
+
+    def __init__(
+        self,
+        load,
+        batch_size,
+        steps_per_epoch=None,
+        seed=0,
+        drop_remainder=False,
+    ):
+        self.load = load
+        self.batch_size = batch_size
+        self.seed = seed
+        self.drop_remainder = drop_remainder
+        self.num_samples = len(self._pass(0))
+        self.whole_passes = steps_per_epoch is None
+        if steps_per_epoch is None:
+            steps_per_epoch = self.num_samples // batch_size
+            if not drop_remainder and self.num_samples % batch_size:
+                steps_per_epoch += 1
+        if steps_per_epoch < 1:
+            raise ValueError(
+                f"A batch of {batch_size} images is more than the data has, "
+                f"{self.num_samples}."
+            )
+        self.steps_per_epoch = steps_per_epoch
+
+    def epoch(self, epoch, start=0):
+        """The batches of an epoch.
+
+        Args:
+            epoch: Integer, from 0.
+            start: Integer, the first step, from 0. Defaults to `0`.
+
+        Returns:
+            A `tf.data.Dataset` of `steps_per_epoch - start` batches.
+        """
+        import tensorflow as tf
+
+        number, skipped, left = self.place(epoch, start)
+        data = None
+        while left > 0:
+            part = self._pass(number).skip(skipped).take(left)
+            data = part if data is None else data.concatenate(part)
+            left -= self.num_samples - skipped
+            number, skipped = number + 1, 0
+        return data.batch(
+            self.batch_size, drop_remainder=self.drop_remainder
+        ).prefetch(tf.data.AUTOTUNE)
+
+    def place(self, epoch, step):
+        """Where a step lies in the data.
+
+        Args:
+            epoch: Integer, from 0.
+            step: Integer, from 0.
+
+        Returns:
+            A triple of integers: the pass, the first sample in it, and how
+            many samples the epoch has from there on.
+        """
+        left = (self.steps_per_epoch - step) * self.batch_size
+        if self.whole_passes:
+            sample = step * self.batch_size
+            return epoch, sample, min(left, self.num_samples - sample)
+        sample = (epoch * self.steps_per_epoch + step) * self.batch_size
+        return *divmod(sample, self.num_samples), left
+
+    def _pass(self, number):
+        seeds = np.random.SeedSequence([self.seed, number])
+        return self.load(int(seeds.generate_state(1)[0] >> 1))
+
+
+def not_finite(data):
+    """Which samples hold numbers that are not finite.
+
+    Args:
+        data: `tf.data.Dataset` of single samples, in the order of the data.
+
+    Returns:
+        A list of strings such as `"17 (image)"`.
+
+    Example:
+
+    ```python
+    not_finite(mtl_zoo.datasets.load("rooms", "train", shuffle=False))  # []
+    ```
+    """
+    found = []
+    for i, (image, labels) in enumerate(data.as_numpy_iterator()):
+        for name, value in {"image": image, **labels}.items():
+            if not np.isfinite(value).all():
+                found.append(f"{i} ({name})")
+    return found
+
+
+def whole_batches(data, tasks, batch_size):
+    """Batches that are all of the same size, for devices that need it.
+
+    The last one is filled up with images of which nothing is known, which
+    count in no loss and no metric.
+
+    Args:
+        data: `tf.data.Dataset` of single samples, with a length.
+        tasks: List of `mtl_zoo.tasks.Task` that the labels are of.
+        batch_size: Integer.
+
+    Returns:
+        A `tf.data.Dataset` of batches.
+
+    Example:
+
+    ```python
+    data = mtl_zoo.datasets.load("rooms", "test", tasks)
+    model.evaluate(whole_batches(data, tasks, 8))
+    ```
+    """
+    import tensorflow as tf
+
+    missing = -len(data) % batch_size
+    if missing:
+        image, _ = data.element_spec
+        nothing = (
+            np.zeros(image.shape, image.dtype.as_numpy_dtype),
+            {task.name: task.empty_label(image.shape[:2]) for task in tasks},
+        )
+        data = data.concatenate(
+            tf.data.Dataset.from_tensors(nothing).repeat(missing)
+        )
+    return data.batch(batch_size).prefetch(tf.data.AUTOTUNE)
