@@ -22,8 +22,6 @@ disparity), 0.209313 m · 2262.52 for most of the benchmark's cars.
 of the `npy` copy's other labels.
 """
 
-import functools
-
 import numpy as np
 
 from mtl_zoo import tasks
@@ -114,8 +112,7 @@ class Cityscapes(Reader):
         official = (self.folder / "leftImg8bit").is_dir()
         return "official" if official else "npy"
 
-    @functools.cache  # noqa: B019 - a reader is as short-lived as its lists.
-    def ids(self, split):
+    def list_ids(self, split):
         folder = SPLIT_FOLDERS[split]
         if self.variant == "npy":
             return numbered(self.folder / folder / "image")

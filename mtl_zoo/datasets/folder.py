@@ -28,8 +28,6 @@ them, pictures (`.png`) hold them so:
 Files are read anew whenever they are needed: change them as you like.
 """  # noqa: E501
 
-import functools
-
 import numpy as np
 
 from mtl_zoo import tasks
@@ -55,6 +53,7 @@ class Folder(Reader):
 
     def __init__(self, data_dir, num_classes=None):
         super().__init__(data_dir)
+        self._listed = {}
         self.class_names = None
         path = self.folder / "classes.txt"
         if path.is_file():
@@ -90,9 +89,13 @@ class Folder(Reader):
     def splits(self):
         return [s for s in SPLITS if (self.folder / s / "image").is_dir()]
 
-    @functools.cache  # noqa: B019 - a reader is as short-lived as its lists.
     def _files(self, split, key):
         """The files of a folder by their names without suffix."""
+        if (split, key) not in self._listed:
+            self._listed[split, key] = self._list(split, key)
+        return self._listed[split, key]
+
+    def _list(self, split, key):
         folder = self.folder / split / key
         found = {}
         for path in sorted(folder.glob("[!.]*")) if folder.is_dir() else ():
@@ -103,7 +106,7 @@ class Folder(Reader):
             found[path.stem] = path
         return found
 
-    def ids(self, split):
+    def list_ids(self, split):
         ids = list(self._files(split, "image"))
         if not ids:
             raise ValueError(f"{self.folder / split / 'image'}: is empty.")

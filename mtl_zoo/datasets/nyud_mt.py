@@ -21,8 +21,6 @@ that down; it is how the authors' own rotation of normals treats x and y, and
 how 2D-3D-S (https://arxiv.org/abs/1702.01105) describes NYU's z.
 """
 
-import functools
-
 import numpy as np
 
 from mtl_zoo import tasks
@@ -101,8 +99,7 @@ class NYUDMT(Reader):
             return "survey"
         return "atrc"
 
-    @functools.cache  # noqa: B019 - a reader is as short-lived as its lists.
-    def ids(self, split):
+    def list_ids(self, split):
         path = self.folder / "gt_sets" / f"{_LISTS[split]}.txt"
         return files.read_lines(path)
 

@@ -12,8 +12,6 @@ along the columns, z along the view. The publishers don't write their signs
 down; rotating takes y as pointing down.
 """
 
-import functools
-
 from mtl_zoo import tasks
 from mtl_zoo.datasets import files
 from mtl_zoo.datasets import labels
@@ -58,8 +56,7 @@ class NYUv2(Reader):
     def is_root(cls, folder):
         return (folder / "train" / "normal").is_dir()
 
-    @functools.cache  # noqa: B019 - a reader is as short-lived as its lists.
-    def ids(self, split):
+    def list_ids(self, split):
         return numbered(self.folder / SPLIT_FOLDERS[split] / "image")
 
     def path(self, split, image_id, key):

@@ -21,8 +21,6 @@ Normals keep the axes in which they are published, which are those of the
 network that predicted them, trained on `mtl_zoo.datasets.nyud_mt`.
 """  # noqa: E501
 
-import functools
-
 import numpy as np
 from scipy import ndimage
 
@@ -102,8 +100,7 @@ class PASCALContext(Reader):
     def is_root(cls, folder):
         return (folder / "ImageSets" / "Context").is_dir()
 
-    @functools.cache  # noqa: B019 - a reader is as short-lived as its lists.
-    def ids(self, split):
+    def list_ids(self, split):
         name = f"{_LISTS[split]}.txt"
         return files.read_lines(self.folder / "ImageSets" / "Context" / name)
 

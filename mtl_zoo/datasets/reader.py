@@ -42,6 +42,7 @@ class Reader:
     def __init__(self, data_dir, num_classes=None):
         self.folder = self._find(pathlib.Path(data_dir).expanduser())
         self.num_classes = None
+        self._ids = {}
         self.variant = self.find_variant()
 
     # === What subclasses implement ===
@@ -65,7 +66,7 @@ class Reader:
         """Which of `variants` the folder holds."""
         return self.variants[0]
 
-    def ids(self, split):
+    def list_ids(self, split):
         """The names of the images of a split, in order."""
         raise NotImplementedError
 
@@ -81,6 +82,12 @@ class Reader:
         raise NotImplementedError
 
     # === What all share ===
+
+    def ids(self, split):
+        """The names of the images of a split, in order; listed once."""
+        if split not in self._ids:
+            self._ids[split] = self.list_ids(split)
+        return self._ids[split]
 
     def label_names(self):
         """Names of the tasks that this copy has labels for."""
