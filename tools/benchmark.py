@@ -1,9 +1,13 @@
 """What the networks cost.
 
 ```
-python -m tools.benchmark --summary --image_size=480,640
+python -m tools.benchmark --preset=mti_net_hrnet_w18_small_v2_rooms \
+    --image_size=480,640
+python -m tools.benchmark --summary
 ```
 
+`--preset` measures seconds per image in Keras, LiteRT and ONNX Runtime, beside
+the rate at which the machine multiplies matrices meanwhile.
 `--summary` builds every network on every encoder that it can take, runs it on
 an image of an odd size, and prints a Markdown table: trainable parameters and
 GFLOP (two per multiply-add) for one image.
@@ -23,9 +27,14 @@ from absl import flags
 
 import mtl_zoo
 from mtl_zoo.utils import cli
+from tools import latency
 from tools.flops import count_flops
 from training import settings
 
+flags.DEFINE_string("preset", None, "Name, folder or address of a preset.")
+flags.DEFINE_integer(
+    "rounds", 10, "How often everything is run.", lower_bound=1
+)
 flags.DEFINE_boolean(
     "summary", False, "Print size and cost of every network on every encoder."
 )
@@ -40,9 +49,7 @@ flags.DEFINE_list(
     ["semseg:13", "depth", "normals", "edge"],
     "The summary's tasks, with their channels.",
 )
-flags.DEFINE_list(
-    "image_size", ["480", "640"], "Height,width that GFLOP are counted for."
-)
+flags.DEFINE_list("image_size", ["480", "640"], "Height,width of the images.")
 
 # No stride divides it.
 ODD_SIZE = (65, 97)
@@ -50,8 +57,14 @@ ODD_SIZE = (65, 97)
 
 def main(config):
     image_size = settings.parse_size(config.image_size)
-    if not config.summary:
-        raise ValueError("Nothing to do: give --summary.")
+    if bool(config.preset) == config.summary:
+        raise ValueError("Give one of --preset and --summary.")
+    if config.preset:
+        result = latency.measure_latency(
+            config.preset, image_size, config.rounds
+        )
+        print(latency.as_table(result))
+        return
     models = config.models or mtl_zoo.models.list_models()
     encoders = config.encoders or mtl_zoo.encoders.list_encoders()
     tasks = mtl_zoo.tasks.get_all(config.tasks)

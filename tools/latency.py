@@ -1,9 +1,6 @@
 """Latency of a model in Keras, LiteRT and ONNX Runtime, side by side.
 
-```
-python -m tools.latency --preset=mti_net_hrnet_w18_small_v2_rooms \
-    --image_size=480,640
-```
+See `tools.benchmark`. Needs the TensorFlow backend.
 
 What a machine gives changes from minute to minute. So everything is run in
 turn, round after round, with a float32 matrix product in between, and what
@@ -11,30 +8,22 @@ counts is the share of that product's rate: (operations of the model's
 convolutions / seconds) / (operations of the product / seconds).
 """
 
-import os
-
-# The files are converted through TensorFlow, whatever the user trains on.
-os.environ["KERAS_BACKEND"] = "tensorflow"
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import collections
+import os
 import pathlib
 import tempfile
 import time
 
 import numpy as np
-from absl import flags
 
 import mtl_zoo
 from mtl_zoo.export import device
 from mtl_zoo.export import onnx_conversion
 from mtl_zoo.export import preparation
 from mtl_zoo.export import tflite
-from mtl_zoo.export import tflite_file
 from mtl_zoo.export.images import labelled_rooms
-from mtl_zoo.utils import cli
 from mtl_zoo.utils.quiet import quiet
-from training import settings
+from tools.flops import count_flops
 
 # Rows and columns of the matrices that are multiplied.
 _MATRIX = 2048
@@ -70,9 +59,7 @@ def measure_latency(model, image_size, rounds=10, threads=None):
     threads = threads or os.cpu_count() or 1
     with tempfile.TemporaryDirectory() as folder, quiet():
         files = _convert(model, image_size, pathlib.Path(folder))
-        operations = tflite_file.count_operations(
-            files["LiteRT float32"].read_bytes()
-        )
+        operations = count_flops(model, image_size)
         runs = {**_keras(model, image_size)}
         for name, path in files.items():
             runs[name] = device.load(str(path), threads)
@@ -159,19 +146,3 @@ def _seconds(run):
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
-
-
-def main(config):
-    image_size = settings.parse_size(config.image_size)
-    print(as_table(measure_latency(config.preset, image_size, config.rounds)))
-
-
-if __name__ == "__main__":
-    flags.DEFINE_string(
-        "preset", None, "Name, folder or address of a preset.", required=True
-    )
-    flags.DEFINE_list("image_size", ["480", "640"], "Height,width.")
-    flags.DEFINE_integer(
-        "rounds", 10, "How often everything is run.", lower_bound=1
-    )
-    cli.run(main)

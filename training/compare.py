@@ -11,7 +11,6 @@ network per task; Δm of the others is against the mean of its results. Writes
 command again goes on where it was stopped.
 """
 
-import importlib
 import inspect
 import json
 import pathlib
@@ -19,12 +18,14 @@ import signal
 import subprocess
 import sys
 
+import keras
 import numpy as np
 from absl import flags
 
 import mtl_zoo
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
+from tools.flops import count_flops
 from training import recipes
 from training import record
 from training import settings
@@ -292,17 +293,13 @@ def _mean_and_std(values):
 
 
 def _gflop(run, image_size):
-    """Billions of operations of one image, where they can be counted."""
-    try:
-        flops = importlib.import_module("tools.flops")
-    except ModuleNotFoundError:
-        return None
-    if image_size is None:
+    """Billions of operations of one image; TensorFlow's graph is read."""
+    if image_size is None or keras.backend.backend() != "tensorflow":
         return None
     model = mtl_zoo.models.MultiTaskModel.from_preset(
         run / "final", load_weights=False
     )
-    return flops.count_flops(model, image_size) / 1e9
+    return count_flops(model, image_size) / 1e9
 
 
 def _call(log, module, *arguments):

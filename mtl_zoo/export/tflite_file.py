@@ -5,7 +5,6 @@ This module calls TensorFlow, for the schema of the files.
 
 import collections
 import json
-import math
 
 import numpy as np
 
@@ -159,36 +158,6 @@ def list_operators(content):
     model = to_object(content)
     counts = collections.Counter(name for name, _, _ in operators(model))
     return dict(counts.most_common())
-
-
-def count_operations(content):
-    """Floating-point operations of the convolutions, for one image.
-
-    Args:
-        content: Bytes of the file, of static shapes.
-
-    Returns:
-        An integer, twice the number of multiply-adds.
-
-    Example:
-
-    ```python
-    count_operations(path.read_bytes()) / 1e9  # GFLOP
-    ```
-    """
-    model = to_object(content)
-    total = 0
-    for name, operator, tensors in operators(model):
-        if name not in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"):
-            continue
-        kernel = tensors[operator.inputs[1]].shape
-        output = tensors[operator.outputs[0]].shape
-        # The kernel is (out, h, w, in), of depthwise ones (1, h, w, out).
-        per_value = math.prod(kernel) // kernel[0]
-        if name == "DEPTHWISE_CONV_2D":
-            per_value = math.prod(kernel[1:3])
-        total += 2 * math.prod(map(int, output)) * int(per_value)
-    return total
 
 
 def operators(model):

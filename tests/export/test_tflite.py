@@ -236,21 +236,6 @@ def test_report_says_how_to_use_the_file(tiny_encoder, tmp_path):
     assert all(start % 16 == 0 for start in starts)
 
 
-def test_operations_are_those_of_the_convolutions(two_task_model):
-    image = keras.Input((None, None, 3))
-    x = keras.layers.Conv2D(8, 3, padding="same")(image)
-    x = keras.layers.DepthwiseConv2D(3, padding="same")(x)
-    task = mtl_zoo.tasks.Depth()
-    x = keras.layers.Conv2D(1, 1)(x)
-    encoder = two_task_model("hard_sharing").encoder
-    model = mtl_zoo.models.multi_task_model.MultiTaskModel(
-        image, {"depth": x}, encoder, [task]
-    )
-    content, _ = next(tflite.convert(model, (4, 6)))
-    per_pixel = 3 * 9 * 8 + 9 * 8 + 8
-    assert tflite_file.count_operations(content) == 2 * 24 * per_pixel
-
-
 def test_a_model_without_normalisation_says_so(tiny_model, tmp_path):
     model = tiny_model("single_task", normalization=None)
     report = mtl_zoo.export.export_tflite(model, tmp_path / "m.tflite", SIZE)
