@@ -81,6 +81,7 @@ def main(config):
             augment=config.augment,
         )
         rates = measure(data, config.seconds)
+        step = measure_step(config, data_dir, data) if config.model else None
     name = config.dataset + (f" ({config.copy})" if config.made_up else "")
     height, width = rates["image_size"]
     print(
@@ -88,8 +89,7 @@ def main(config):
         f"{rates['per_second']:.1f} images/s, "
         f"{rates['per_core']:.1f} images/s and core"
     )
-    if config.model:
-        step = measure_step(config, data)
+    if step:
         print(
             f"training step of {config.model} with {config.encoder}: "
             f"{config.batch_size / step:.1f} images/s; the pipeline alone is "
@@ -155,10 +155,10 @@ def endless(data):
         yield from data
 
 
-def measure_step(config, data):
+def measure_step(config, data_dir, data):
     """Seconds of a training step on a batch that is there already."""
     images, labels = next(iter(data))
-    tasks = mtl_zoo.datasets.get_tasks(config.dataset)
+    tasks = mtl_zoo.datasets.get_tasks(config.dataset, data_dir=data_dir)
     model = mtl_zoo.models.get(config.model)(
         encoder=config.encoder, tasks=tasks
     )
