@@ -33,6 +33,14 @@ TINY_ENCODERS = {
     "pyramid": tiny_mobilenet,
 }
 
+# Every network on every kind of encoder that it can take.
+PAIRS = [
+    (name, kind)
+    for name in mtl_zoo.models.list_models()
+    for kind in TINY_ENCODERS
+    if kind.partition("_")[0] in mtl_zoo.models.get(name).encoder_kinds
+]
+
 
 def usual_encoder(model):
     """Name of the tiny encoder that a network is tested on in general.

@@ -7,6 +7,7 @@ from PIL import Image
 
 import mtl_zoo
 from mtl_zoo.models import list_models
+from tests.tiny_encoders import PAIRS
 from tests.tiny_encoders import TINY_ENCODERS
 from tests.tiny_encoders import usual_encoder
 
@@ -23,15 +24,6 @@ def run(model, images):
         key: keras.ops.convert_to_numpy(value)
         for key, value in model(images).items()
     }
-
-
-# Every network on every kind of encoder that it can take.
-PAIRS = [
-    (name, kind)
-    for name in list_models()
-    for kind in TINY_ENCODERS
-    if kind.partition("_")[0] in mtl_zoo.models.get(name).encoder_kinds
-]
 
 
 @pytest.mark.parametrize("name, encoder", PAIRS)
