@@ -29,7 +29,8 @@ class AveragedPredictor:
     Example:
 
     ```python
-    AveragedPredictor(model, flip=True, scales=(0.75, 1.0, 1.25))(images)["depth"]
+    predict = AveragedPredictor(model, flip=True, scales=(0.75, 1.0, 1.25))
+    predict(images)["depth"]
     ```
     """
 

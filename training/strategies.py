@@ -26,15 +26,12 @@ class Strategy:
     Attributes:
         num_devices: Integer, how many devices share a batch.
         is_chief: Boolean, whether this process writes the run's files.
-        equal_shares: Boolean, whether every batch has to be a multiple of the
-            number of devices.
         scope: Callable without arguments that gives a context in which the
             model is built and trained.
     """
 
     num_devices: int = 1
     is_chief: bool = True
-    equal_shares: bool = False
     scope: object = contextlib.nullcontext
 
 
@@ -158,7 +155,7 @@ def _data_parallel(num_devices):
     devices = keras.distribution.list_devices()
     devices = _some_of(devices, num_devices, jax.default_backend().upper())
     distribution = keras.distribution.DataParallel(devices=devices)
-    return Strategy(len(devices), equal_shares=True, scope=distribution.scope)
+    return Strategy(len(devices), scope=distribution.scope)
 
 
 def _some_of(devices, number, kind):

@@ -34,7 +34,7 @@ from training.checkpoints import Checkpoints
 from training.events import Events
 from training.stream import Stream
 from training.stream import not_finite
-from training.stream import whole_batches
+from training.stream import shared_batches
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
@@ -146,8 +146,8 @@ flags.DEFINE_enum(
     "none",
     strategies.STRATEGIES,
     "Distribution over devices: mirrored (TensorFlow), multi_worker "
-    "(TensorFlow, machines as TF_CONFIG says), data_parallel (JAX). The batch "
-    "is shared by all.",
+    "(TensorFlow, machines as TF_CONFIG says), data_parallel (JAX). A batch is "
+    "shared by all; a last, smaller one of an epoch is left out.",
 )
 flags.DEFINE_integer(
     "num_devices",
@@ -391,7 +391,8 @@ def load_data(config, model, strategy):
         config.batch_size,
         config.steps_per_epoch,
         config.seed,
-        drop_remainder=strategy.equal_shares,
+        # Devices share a batch equally, or normalisation has none to see.
+        drop_remainder=strategy.num_devices > 1,
     )
     validation = mtl_zoo.datasets.load(
         config.dataset,
@@ -400,9 +401,9 @@ def load_data(config, model, strategy):
         data_dir=config.data_dir,
         image_size=settings.parse_size(config.image_size),
     )
-    if strategy.equal_shares:
-        return stream, whole_batches(validation, model.tasks, config.batch_size)
-    return stream, validation.batch(config.batch_size).prefetch(2)
+    return stream, shared_batches(
+        validation, model.tasks, config.batch_size, strategy.num_devices
+    )
 
 
 def lost_worker(config, error):
