@@ -270,6 +270,7 @@ def run(config, folder, tasks, strategy):
             model.encoder, config.encoder_weights
         )
     stream, validation = load_data(config, model, strategy)
+    replicated = config.strategy in ("mirrored", "multi_worker")
     model.compile(
         optimizer=optimizers.get(
             config.optimizer,
@@ -281,7 +282,8 @@ def run(config, folder, tasks, strategy):
             loss_scaling=config.precision == "mixed_float16",
         ),
         balancing=config.balancing,
-        jit_compile=False if strategy.num_devices > 1 else "auto",
+        # TensorFlow's strategies can't be compiled by XLA.
+        jit_compile=False if replicated else "auto",
     )
     writes = strategy.is_chief
     if writes and not (folder / "config.json").exists():
@@ -293,7 +295,6 @@ def run(config, folder, tasks, strategy):
         settings.read_baseline(config.baseline),
         writes,
     )
-    replicated = config.strategy in ("mirrored", "multi_worker")
     checkpoints = Checkpoints(
         folder / "checkpoints", model, config.keep_checkpoints, writes
     )

@@ -48,7 +48,7 @@ def train(strategy):
             encoder, ["semseg:5", "depth", "saliency"]
         )
         optimizer = optimizers.get("sgd", 1e-3, 1e-4, clip_norm=1.0)
-        model.compile(optimizer, jit_compile=False)
+        model.compile(optimizer, jit_compile=False if tensorflow else "auto")
         synchronized = tensorflow and strategy.num_devices > 1
         with strategies.synchronized_normalization(model, synchronized):
             history = model.fit(data, epochs=1, verbose=0, shuffle=False)
