@@ -63,7 +63,17 @@ def check(name, num_devices, batch_size):
                 "--num_devices: multi_worker takes all devices of every worker."
             )
         num_devices = len(workers)
-    if num_devices and batch_size % num_devices:
+    check_batch(batch_size, num_devices or 1)
+
+
+def check_batch(batch_size, num_devices):
+    """Raise `ValueError` unless the devices can share a batch equally.
+
+    Args:
+        batch_size: Integer.
+        num_devices: Integer.
+    """
+    if batch_size % num_devices:
         raise ValueError(
             f"--batch_size={batch_size}: {num_devices} devices share a batch, "
             f"so it is a multiple of {num_devices}."
@@ -119,8 +129,16 @@ def _mirrored(num_devices):
 def _multi_worker():
     import tensorflow as tf
 
+    class Workers(tf.distribute.MultiWorkerMirroredStrategy):
+        def reduce(self, reduce_op, value, axis):
+            # Keras asks for the mean over the first axis of its logs, which
+            # are scalars.
+            if self.experimental_local_results(value)[0].shape.rank == 0:
+                axis = None
+            return super().reduce(reduce_op, value, axis)
+
     _workers()
-    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    strategy = Workers()
     resolver = strategy.cluster_resolver
     is_chief = resolver.task_type in (None, "chief") or (
         resolver.task_type == "worker"

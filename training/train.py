@@ -198,7 +198,7 @@ def main(config):
     check(config, folder)
 
     strategy = strategies.create(config.strategy, config.num_devices)
-    strategies.check(config.strategy, strategy.num_devices, config.batch_size)
+    strategies.check_batch(config.batch_size, strategy.num_devices)
     tasks = mtl_zoo.datasets.get_tasks(config.dataset, config.tasks)
     check_best(config, tasks)
     with strategy.scope():
@@ -222,8 +222,7 @@ def check(config, folder):
         )
     # The number of steps is not known yet, but the order of the epochs is.
     schedule(config, steps_per_epoch=10**6)
-    if config.strategy != "multi_worker" or config.num_devices:
-        strategies.check(config.strategy, config.num_devices, config.batch_size)
+    strategies.check(config.strategy, config.num_devices, config.batch_size)
     if config.gradient_accumulation_steps > 1 and config.strategy in (
         "mirrored",
         "multi_worker",
@@ -265,6 +264,10 @@ def run(config, folder, tasks, strategy):
 
         tf.config.experimental.enable_op_determinism()
     model = mtl_zoo.models.get(config.model)(**model_arguments(config, tasks))
+    if config.strategy == "multi_worker":
+        # Keras looks at a batch to build models, which fails with several
+        # workers, and this one is built; the scope tells it the strategy.
+        model._distribute_strategy = None
     if config.encoder_weights:
         mtl_zoo.presets.load_encoder_weights(
             model.encoder, config.encoder_weights
