@@ -29,8 +29,8 @@ class AveragedPredictor:
     Example:
 
     ```python
-    predictor = AveragedPredictor(model, flip=True, scales=(0.75, 1.0, 1.25))
-    predictor(images)["depth"]
+    predict = AveragedPredictor(model, flip=True, scales=(0.75, 1.0, 1.25))
+    predict(images)["depth"]
     ```
     """
 

@@ -216,8 +216,6 @@ def task_weights(model):
 
 
 def _write_events(events, model, validation, step, logs):
-    # Predicting is for all processes that train together.
-    drawn = _draw(model, validation) if _can_draw() else []
     if events is None:
         return
     weights = {
@@ -225,16 +223,26 @@ def _write_events(events, model, validation, step, logs):
     }
     known = {name: x for name, x in logs.items() if np.isfinite(x)}
     events.scalars(step, {**known, **weights})
-    for i, picture in enumerate(drawn):
-        events.image(step, f"prediction/{i}", picture)
+    if _can_draw():
+        for i, picture in enumerate(_draw(model, validation)):
+            events.image(step, f"prediction/{i}", picture)
 
 
 def _draw(model, validation, count=2):
+    """Panels of the first images of validation."""
     images, _ = next(iter(validation))
     images = np.asarray(images)[:count]
+    # Not `predict`, which would share two images among all devices.
+    raw = model(images, training=False)
+    maps = {
+        task.name: ops.convert_to_numpy(task.decode(raw[task.name]))
+        for task in model.tasks
+    }
     return [
-        mtl_zoo.visualization.panel(image, model.predict_image(image))
-        for image in images
+        mtl_zoo.visualization.panel(
+            image, {name: x[i] for name, x in maps.items()}, model.tasks
+        )
+        for i, image in enumerate(images)
     ]
 
 

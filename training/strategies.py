@@ -26,15 +26,12 @@ class Strategy:
     Attributes:
         num_devices: Integer, how many devices share a batch.
         is_chief: Boolean, whether this process writes the run's files.
-        equal_shares: Boolean, whether every batch has to be a multiple of the
-            number of devices.
         scope: Callable without arguments that gives a context in which the
             model is built and trained.
     """
 
     num_devices: int = 1
     is_chief: bool = True
-    equal_shares: bool = False
     scope: object = contextlib.nullcontext
 
 
@@ -66,7 +63,17 @@ def check(name, num_devices, batch_size):
                 "--num_devices: multi_worker takes all devices of every worker."
             )
         num_devices = len(workers)
-    if num_devices and batch_size % num_devices:
+    check_batch(batch_size, num_devices or 1)
+
+
+def check_batch(batch_size, num_devices):
+    """Raise `ValueError` unless the devices can share a batch equally.
+
+    Args:
+        batch_size: Integer.
+        num_devices: Integer.
+    """
+    if batch_size % num_devices:
         raise ValueError(
             f"--batch_size={batch_size}: {num_devices} devices share a batch, "
             f"so it is a multiple of {num_devices}."
@@ -122,8 +129,16 @@ def _mirrored(num_devices):
 def _multi_worker():
     import tensorflow as tf
 
+    class Workers(tf.distribute.MultiWorkerMirroredStrategy):
+        def reduce(self, reduce_op, value, axis):
+            # Keras asks for the mean over the first axis of its logs, which
+            # are scalars.
+            if self.experimental_local_results(value)[0].shape.rank == 0:
+                axis = None
+            return super().reduce(reduce_op, value, axis)
+
     _workers()
-    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    strategy = Workers()
     resolver = strategy.cluster_resolver
     is_chief = resolver.task_type in (None, "chief") or (
         resolver.task_type == "worker"
@@ -158,7 +173,7 @@ def _data_parallel(num_devices):
     devices = keras.distribution.list_devices()
     devices = _some_of(devices, num_devices, jax.default_backend().upper())
     distribution = keras.distribution.DataParallel(devices=devices)
-    return Strategy(len(devices), equal_shares=True, scope=distribution.scope)
+    return Strategy(len(devices), scope=distribution.scope)
 
 
 def _some_of(devices, number, kind):

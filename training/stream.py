@@ -134,16 +134,17 @@ def not_finite(data):
     return found
 
 
-def whole_batches(data, tasks, batch_size):
-    """Batches that are all of the same size, for devices that need it.
+def shared_batches(data, tasks, batch_size, num_devices):
+    """Batches that devices can share equally, the last one too.
 
-    The last one is filled up with images of which nothing is known, which
-    count in no loss and no metric.
+    It is filled up with images of which nothing is known, which count in no
+    loss of a task and in no metric.
 
     Args:
         data: `tf.data.Dataset` of single samples, with a length.
         tasks: List of `mtl_zoo.tasks.Task` that the labels are of.
-        batch_size: Integer.
+        batch_size: Integer, a multiple of `num_devices`.
+        num_devices: Integer.
 
     Returns:
         A `tf.data.Dataset` of batches.
@@ -152,12 +153,12 @@ def whole_batches(data, tasks, batch_size):
 
     ```python
     data = mtl_zoo.datasets.load("rooms", "test", tasks)
-    model.evaluate(whole_batches(data, tasks, 8))
+    model.evaluate(shared_batches(data, tasks, 8, num_devices=2))
     ```
     """
     import tensorflow as tf
 
-    missing = -len(data) % batch_size
+    missing = -len(data) % num_devices
     if missing:
         image, _ = data.element_spec
         nothing = (

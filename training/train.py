@@ -34,7 +34,7 @@ from training.checkpoints import Checkpoints
 from training.events import Events
 from training.stream import Stream
 from training.stream import not_finite
-from training.stream import whole_batches
+from training.stream import shared_batches
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
@@ -146,8 +146,8 @@ flags.DEFINE_enum(
     "none",
     strategies.STRATEGIES,
     "Distribution over devices: mirrored (TensorFlow), multi_worker "
-    "(TensorFlow, machines as TF_CONFIG says), data_parallel (JAX). The batch "
-    "is shared by all.",
+    "(TensorFlow, machines as TF_CONFIG says), data_parallel (JAX). A batch is "
+    "shared by all; a last, smaller one of an epoch is left out.",
 )
 flags.DEFINE_integer(
     "num_devices",
@@ -198,7 +198,7 @@ def main(config):
     check(config, folder)
 
     strategy = strategies.create(config.strategy, config.num_devices)
-    strategies.check(config.strategy, strategy.num_devices, config.batch_size)
+    strategies.check_batch(config.batch_size, strategy.num_devices)
     tasks = mtl_zoo.datasets.get_tasks(config.dataset, config.tasks)
     check_best(config, tasks)
     with strategy.scope():
@@ -222,8 +222,7 @@ def check(config, folder):
         )
     # The number of steps is not known yet, but the order of the epochs is.
     schedule(config, steps_per_epoch=10**6)
-    if config.strategy != "multi_worker" or config.num_devices:
-        strategies.check(config.strategy, config.num_devices, config.batch_size)
+    strategies.check(config.strategy, config.num_devices, config.batch_size)
     if config.gradient_accumulation_steps > 1 and config.strategy in (
         "mirrored",
         "multi_worker",
@@ -265,11 +264,16 @@ def run(config, folder, tasks, strategy):
 
         tf.config.experimental.enable_op_determinism()
     model = mtl_zoo.models.get(config.model)(**model_arguments(config, tasks))
+    if config.strategy == "multi_worker":
+        # Keras looks at a batch to build models, which fails with several
+        # workers, and this one is built; the scope tells it the strategy.
+        model._distribute_strategy = None
     if config.encoder_weights:
         mtl_zoo.presets.load_encoder_weights(
             model.encoder, config.encoder_weights
         )
     stream, validation = load_data(config, model, strategy)
+    replicated = config.strategy in ("mirrored", "multi_worker")
     model.compile(
         optimizer=optimizers.get(
             config.optimizer,
@@ -281,7 +285,8 @@ def run(config, folder, tasks, strategy):
             loss_scaling=config.precision == "mixed_float16",
         ),
         balancing=config.balancing,
-        jit_compile=False if strategy.num_devices > 1 else "auto",
+        # TensorFlow's strategies can't be compiled by XLA.
+        jit_compile=False if replicated else "auto",
     )
     writes = strategy.is_chief
     if writes and not (folder / "config.json").exists():
@@ -293,7 +298,6 @@ def run(config, folder, tasks, strategy):
         settings.read_baseline(config.baseline),
         writes,
     )
-    replicated = config.strategy in ("mirrored", "multi_worker")
     checkpoints = Checkpoints(
         folder / "checkpoints", model, config.keep_checkpoints, writes
     )
@@ -391,7 +395,8 @@ def load_data(config, model, strategy):
         config.batch_size,
         config.steps_per_epoch,
         config.seed,
-        drop_remainder=strategy.equal_shares,
+        # Devices share a batch equally, or normalisation has none to see.
+        drop_remainder=strategy.num_devices > 1,
     )
     validation = mtl_zoo.datasets.load(
         config.dataset,
@@ -400,9 +405,9 @@ def load_data(config, model, strategy):
         data_dir=config.data_dir,
         image_size=settings.parse_size(config.image_size),
     )
-    if strategy.equal_shares:
-        return stream, whole_batches(validation, model.tasks, config.batch_size)
-    return stream, validation.batch(config.batch_size).prefetch(2)
+    return stream, shared_batches(
+        validation, model.tasks, config.batch_size, strategy.num_devices
+    )
 
 
 def lost_worker(config, error):

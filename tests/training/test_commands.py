@@ -18,10 +18,9 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 # A network and a data set that are small enough for a test.
 PRELUDE = """
-from mtl_zoo.encoders import HRNet, registry
+from mtl_zoo.encoders import ResNet, registry
 registry._BY_NAME["tiny"] = (
-    HRNet,
-    {"width": 4, "stage_1_blocks": 1, "modules": (1, 1, 1), "blocks": 1},
+    ResNet, {"block": "basic", "blocks": (1, 1, 1, 1), "width": 4}
 )
 from mtl_zoo.datasets.rooms import builder
 builder.NUM_EXAMPLES.update(train=6, validation=2, test=3)

@@ -18,7 +18,7 @@ from training.record import Record
 from training.record import read_lines
 from training.stream import Stream
 from training.stream import not_finite
-from training.stream import whole_batches
+from training.stream import shared_batches
 
 EPOCHS = 2
 
@@ -207,12 +207,14 @@ def test_a_stream_begins_anywhere(steps):
         assert not np.array_equal(first, second)
 
 
-def test_whole_batches_add_images_that_do_not_count():
-    run_tasks = mtl_zoo.tasks.get_all(["depth"])
-    batches = list(whole_batches(samples(), run_tasks, 4))
-    assert [len(images) for images, _ in batches] == [4, 4]
+def test_shared_batches_add_images_that_do_not_count():
+    tasks = mtl_zoo.tasks.get_all(["depth"])
+    batches = list(shared_batches(samples(), tasks, 4, num_devices=2))
+    assert [len(images) for images, _ in batches] == [4, 2]
     labels = np.asarray(batches[1][1]["depth"])
     assert (labels[1:] == 0).all() and (labels[0] != 0).any()
+    batches = shared_batches(samples(), tasks, 4, num_devices=1)
+    assert [len(images) for images, _ in batches] == [4, 1]
     with pytest.raises(ValueError, match="more than the data has, 5"):
         Stream(samples, batch_size=8, drop_remainder=True)
 

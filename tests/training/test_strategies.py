@@ -13,33 +13,34 @@ from training import strategies
 
 ROOT = pathlib.Path(__file__).parents[2]
 
-# Devices are set up once per process: this needs one of its own. The last
-# batch has 3 images, which two devices can't share equally, except on JAX.
+# Devices are set up once per process: this needs one of its own.
 SCRIPT = """
 import contextlib, json
 import keras
 import numpy as np
 import mtl_zoo
 from training import optimizers, strategies
+from training.stream import shared_batches
 
 tensorflow = keras.backend.backend() == "tensorflow"
 two = strategies.create("mirrored" if tensorflow else "data_parallel", 2)
-count = 19 if tensorflow else 20
+count = 20
 rng = np.random.default_rng(0)
-images = rng.integers(0, 256, (count, 16, 24, 3)).astype("uint8")
+images = rng.integers(0, 256, (count, 32, 48, 3)).astype("uint8")
 labels = {
-    "semseg": rng.integers(0, 5, (count, 16, 24)).astype("int32"),
-    "depth": rng.uniform(-1, 5, (count, 16, 24, 1)).astype("float32"),
-    "saliency": (rng.random((count, 16, 24, 1)) < 0.2).astype("float32"),
+    "semseg": rng.integers(0, 5, (count, 32, 48)).astype("int32"),
+    "depth": rng.uniform(-1, 5, (count, 32, 48, 1)).astype("float32"),
+    "saliency": (rng.random((count, 32, 48, 1)) < 0.2).astype("float32"),
 }
 # The devices don't see as many labels as each other.
-labels["depth"][::2, :12] = 0
+labels["depth"][::2, :24] = 0
 
 
 def train(strategy):
     import tensorflow as tf
 
-    data = tf.data.Dataset.from_tensor_slices((images, labels)).batch(4)
+    samples = tf.data.Dataset.from_tensor_slices((images, labels))
+    data = samples.batch(4)
     with strategy.scope():
         keras.utils.set_random_seed(0)
         encoder = mtl_zoo.encoders.SegNet(widths=(4, 4, 8, 8, 8))
@@ -47,11 +48,15 @@ def train(strategy):
             encoder, ["semseg:5", "depth", "saliency"]
         )
         optimizer = optimizers.get("sgd", 1e-3, 1e-4, clip_norm=1.0)
-        model.compile(optimizer, jit_compile=False)
+        model.compile(optimizer, jit_compile=False if tensorflow else "auto")
         synchronized = tensorflow and strategy.num_devices > 1
         with strategies.synchronized_normalization(model, synchronized):
-            history = model.fit(data, epochs=2, verbose=0, shuffle=False)
-            found = model.evaluate(data, return_dict=True, verbose=0)
+            history = model.fit(data, epochs=1, verbose=0, shuffle=False)
+            # A last batch of 3 images, which two devices can't share equally.
+            rest = shared_batches(
+                samples.take(19), model.tasks, 4, strategy.num_devices
+            )
+            found = model.evaluate(rest, return_dict=True, verbose=0)
     assert not any(
         getattr(layer, "synchronized", False)
         for layer in model._flatten_layers()
@@ -85,19 +90,17 @@ def test_two_devices_train_as_one():
     assert result.returncode == 0, result.stderr
     found = json.loads(result.stdout.splitlines()[-1])
     assert found["devices"] == 2
-    assert found["weights"] < 1e-4
+    assert found["weights"] < 1e-3
     one, two = found["logs"]
     assert one.keys() == two.keys() and "val_depth_rmse" in one
-    per_task = {
-        f"{split}{task}_loss"
-        for split in ("", "val_")
-        for task in ("semseg", "depth", "saliency")
-    }
-    for name in one.keys() - per_task:
+    losses = {name for name in one if name.endswith("loss")}
+    for name in losses:
+        # In validation the batch that is filled up has a little more weight.
+        rel = 0.02 if name.startswith("val_") else 1e-4
+        assert two[name] == pytest.approx(one[name], rel=rel), name
+    for name in one.keys() - losses:
         # A few pixels lie so near a threshold that rounding decides.
         assert two[name] == pytest.approx(one[name], rel=1e-4, abs=1e-3), name
-    for name in per_task:
-        assert two[name] == pytest.approx(one[name], rel=1e-4), name
 
 
 @pytest.mark.parametrize(
