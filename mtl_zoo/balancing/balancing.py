@@ -145,10 +145,23 @@ class Balancing(keras.layers.Layer):
     def end_epoch(self):
         """Called after every epoch of `model.fit`, before other callbacks."""
 
+    def save_own_variables(self, store):
+        # Unlike a layer's, with the state of random generators.
+        for i, variable in enumerate(self.variables):
+            store[str(i)] = variable
+
     def load_own_variables(self, store):
         # Weights alone, such as those to start from, leave the state fresh.
-        if len(store.keys()):
-            super().load_own_variables(store)
+        if not store.keys():
+            return
+        if len(store.keys()) != len(self.variables):
+            raise ValueError(
+                f"The file has {len(store.keys())} variables for balancing, "
+                f"{type(self).__name__} has {len(self.variables)}: it is of a "
+                "run with another balancing."
+            )
+        for i, variable in enumerate(self.variables):
+            variable.assign(store[str(i)])
 
     def get_config(self):
         return {"name": self.name}

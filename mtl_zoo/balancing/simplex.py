@@ -65,7 +65,7 @@ def minimize(gram, linear, slope, labelled, iterations=50):
 
 
 def normalized(gram):
-    """A matrix divided by the mean of its diagonal, against over- and underflow.
+    """A matrix divided by the mean of its diagonal, against overflow.
 
     Args:
         gram: Float32 tensor `(tasks, tasks)`.

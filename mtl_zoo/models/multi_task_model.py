@@ -9,8 +9,7 @@ from mtl_zoo import tasks as tasks_module
 from mtl_zoo.balancing import gradients
 from mtl_zoo.balancing import replicas
 from mtl_zoo.balancing.callback import EpochCallback
-from mtl_zoo.layers import resize
-from mtl_zoo.losses import DenseLoss
+from mtl_zoo.balancing.task_losses import task_losses
 from mtl_zoo.utils import read_image
 
 
@@ -142,8 +141,8 @@ class MultiTaskModel(keras.Model):
     @property
     def supervised_tasks(self):
         """Dict task name → task, of all tasks that have a loss."""
-        tasks = [*self.tasks, *(self.auxiliary_tasks or [])]
-        return {task.name: task for task in reversed(tasks)}
+        tasks = [*(self.auxiliary_tasks or []), *self.tasks]
+        return {task.name: task for task in tasks}
 
     def compile(
         self,
@@ -217,15 +216,8 @@ class MultiTaskModel(keras.Model):
         ]
 
     def fit(self, *args, callbacks=None, **kwargs):
-        # A CallbackList and a single callback are allowed, too.
-        balancing = EpochCallback()
-        if isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks.callbacks.insert(0, balancing)
-            balancing.set_model(self)
-        elif isinstance(callbacks, (list, tuple)):
-            callbacks = [balancing, *callbacks]
-        else:
-            callbacks = [balancing, *([callbacks] if callbacks else [])]
+        callbacks = keras.tree.flatten(callbacks or [])
+        callbacks = [EpochCallback(), *callbacks]
         return super().fit(*args, callbacks=callbacks, **kwargs)
 
     def train_step(self, *args):
@@ -255,12 +247,7 @@ class MultiTaskModel(keras.Model):
     def task_losses(self, y, y_pred, sample_weight=None):
         """The loss of every task, over all of its predictions.
 
-        Every prediction of a task, resized to the label, has the task's loss;
-        they count equally. In a step of `tf.distribute` the losses are those
-        of the global batch, and the mean of their gradients over the replicas
-        is the gradient of that. (Two things remain the replica's own: the share
-        of negatives in `BalancedBinaryCrossEntropy(positive_weight=None)`, and
-        which pixels count in a loss that is no `mtl_zoo.losses.DenseLoss`.)
+        See `mtl_zoo.balancing.task_losses`.
 
         Args:
             y: Dict task name → labels.
@@ -273,7 +260,8 @@ class MultiTaskModel(keras.Model):
             1 where there are labels, else 0.
 
         Raises:
-            ValueError: If there are no labels of any task.
+            ValueError: If there are no labels of any task, or there are
+                weights.
         """
         if sample_weight is not None:
             raise ValueError(
@@ -281,32 +269,11 @@ class MultiTaskModel(keras.Model):
                 "ignored in the labels."
             )
         tasks = self.supervised_tasks
-        sums = {name: [] for name in tasks}
-        for key, prediction in y_pred.items():
-            name = key.rpartition(".")[-1]
-            if name in y:
-                size = keras.ops.shape(y[name])[1:3]
-                sums[name].append(
-                    _sums(tasks[name], y[name], resize(prediction, size))
-                )
-        if not any(sums.values()):
-            raise ValueError(
-                "No labels to learn from: the data has "
-                f"{sorted(y)}, the tasks are {sorted(tasks)}."
-            )
-        zero = keras.ops.zeros((), "float32")
-        totals = [sum((x for x, _ in pairs), zero) for pairs in sums.values()]
-        counts = [pairs[0][1] if pairs else zero for pairs in sums.values()]
-        counts = replicas.sum_over_replicas(keras.ops.stack(counts))
-        losses = [
-            total / keras.ops.maximum(counts[i], 1.0)
-            for i, total in enumerate(totals)
-        ]
-        losses = _global_values(losses)
+        losses, labelled = task_losses(tasks, y, y_pred)
         for name, loss in zip(tasks, losses, strict=True):
-            if sums[name]:
+            if name in y:
                 self._compiled.losses[name].update_state(loss)
-        return losses, keras.ops.cast(counts > 0, "float32")
+        return losses, labelled
 
     def total_loss(self, losses, labelled, training=True):
         """One number of the losses of the tasks, and of those of layers.
@@ -443,30 +410,6 @@ class _Untracked:
         self.balancing = None
         self.losses = {}
         self.metrics = {}
-
-
-def _sums(task, labels, predictions):
-    """A task's loss as a sum, and what it is to be divided by."""
-    if isinstance(task.loss, DenseLoss):
-        return task.loss.sums(labels, predictions)
-    labelled = keras.ops.any(task.valid(labels))
-    return task.loss(labels, predictions), keras.ops.cast(labelled, "float32")
-
-
-def _global_values(losses):
-    """Every replica's share of the losses, as the losses of the global batch.
-
-    The value is the sum over the replicas; the gradient, the share's times the
-    number of replicas.
-    """
-    count = replicas.num_replicas()
-    if count == 1:
-        return losses
-    values = replicas.sum_over_replicas(keras.ops.stack(losses))
-    return [
-        count * loss + keras.ops.stop_gradient(values[i] - count * loss)
-        for i, loss in enumerate(losses)
-    ]
 
 
 def standardize_tasks(tasks, auxiliary_tasks=None):
