@@ -53,10 +53,10 @@ class DynamicWeightAverage(Balancing):
         self.epoch = self.add_state("epoch", ())
 
     def task_weights(self):
-        known = ops.logical_and(self.last > 0, self.before_last > 0)
-        ratio = ops.where(
-            known, self.last / ops.where(known, self.before_last, 1.0), 1.0
-        )
+        last = ops.convert_to_tensor(self.last)
+        before_last = ops.convert_to_tensor(self.before_last)
+        known = ops.logical_and(last > 0, before_last > 0)
+        ratio = ops.where(known, last / ops.where(known, before_last, 1.0), 1.0)
         return len(self.tasks) * ops.softmax(ratio / self.temperature)
 
     def combine(self, losses, labelled):

@@ -11,7 +11,7 @@ from keras import ops
 _TINY = 1e-20
 
 
-def minimize(gram, linear, slope, labelled, iterations=50):
+def minimize(gram, linear, slope, labelled, iterations=25):
     """The shares `w` with the least `linear · w + slope * sqrt(wᵀ gram w)`.
 
     Shares are at least 0 and add up to 1. Every iteration moves share from
@@ -24,7 +24,7 @@ def minimize(gram, linear, slope, labelled, iterations=50):
         linear: Float32 tensor `(tasks,)`.
         slope: Scalar, at least 0.
         labelled: Float32 tensor `(tasks,)`, 1 for tasks that take part.
-        iterations: Integer. Defaults to `50`.
+        iterations: Integer. Defaults to `25`.
 
     Returns:
         Float32 tensor `(tasks,)`, 0 for tasks that do not take part.

@@ -57,6 +57,8 @@ class MultiTaskModel(keras.Model):
         **kwargs: As `keras.Model`.
     """
 
+    _compiled = None
+
     def __init__(
         self,
         image,
@@ -198,7 +200,8 @@ class MultiTaskModel(keras.Model):
     @property
     def balancing(self):
         """The `mtl_zoo.balancing.Balancing` of a compiled model, or `None`."""
-        return self._compiled.balancing
+        # On PyTorch, Keras asks for the variables within the constructor.
+        return self._compiled.balancing if self._compiled else None
 
     @property
     def variables(self):

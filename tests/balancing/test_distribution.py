@@ -11,15 +11,7 @@ import sys
 
 import pytest
 
-METHODS = (
-    "uncertainty",
-    "dynamic_weight_average",
-    "random_loss_weighting",
-    "geometric_loss",
-    "grad_norm",
-    "pcgrad",
-    "nash_mtl",
-)
+METHODS = ("uncertainty", "geometric_loss", "grad_norm", "pcgrad")
 
 
 def test_two_devices_compute_what_one_does():
