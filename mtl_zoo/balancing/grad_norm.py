@@ -18,10 +18,11 @@ class GradNorm(GradientBalancing):
     The norm of task i's weighted gradient is drawn to `mean norm * r_i^alpha`,
     where `r_i` is the share of the first loss that is left of task i, over the
     mean of those shares (equations 1 and 2 of the paper). Norms are with
-    respect to shared weights. The weights count in the whole network; they are
-    `tasks * softmax(logits)`, which keeps them above 0 and their sum at the
-    number of tasks, in place of the paper's renormalisation, and the model's
-    optimizer updates the logits.
+    respect to shared weights, and taken relative to the mean norm, so that the
+    scale of the losses does not matter to how fast weights change. The weights
+    count in the whole network; they are `tasks * softmax(logits)`, which keeps
+    them above 0 and their sum at the number of tasks, in place of the paper's
+    renormalisation, and the model's optimizer updates the logits.
 
     Args:
         alpha: Float at least 0. How strongly a task that trains slowly is
@@ -77,9 +78,11 @@ class GradNorm(GradientBalancing):
         )
         mean_left = ops.sum(left) / count
         rate = left / ops.where(mean_left > 0, mean_left, 1.0)
-        target = ops.sum(weighted) / count * ops.power(rate, self.alpha)
-        # Of Σ |weighted - target|, the targets held constant, by the weights;
-        gradient = labelled * ops.sign(weighted - target) * norms
+        mean_norm = ops.sum(weighted) / count
+        mean_norm = ops.where(mean_norm > 0, mean_norm, 1.0)
+        above = weighted / mean_norm - ops.power(rate, self.alpha)
+        # Of Σ |above|, the mean and the rates held constant, by the weights;
+        gradient = labelled * ops.sign(above) * norms / mean_norm
         # and by the logits, through the softmax.
         mean = ops.sum(gradient * weights) / len(self.tasks)
         return [weights * (gradient - mean)]

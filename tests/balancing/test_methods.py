@@ -131,14 +131,15 @@ def test_grad_norm():
             method.state_gradients(gram, losses, both)[0]
         )
 
-    # Both at their first loss: the target is the mean norm 2, so that the
-    # gradient by the weights is (+3, -1), its mean 1, by the logits (2, -2).
-    np.testing.assert_allclose(gradient([4, 2]), [2, -2], rtol=1e-6)
-    # Losses left: 1/4 and 1; over their mean 5/8, (0.4, 1.6). Targets are
-    # 0.8 and 3.2 for norms 3 and 1: the gradient stays. With a half and a
-    # twentieth left, (20/11, 2/11): targets 3.64 and 0.36, the signs change.
-    np.testing.assert_allclose(gradient([1, 2]), [2, -2], rtol=1e-6)
-    np.testing.assert_allclose(gradient([2, 0.1]), [-2, 2], rtol=1e-6)
+    # Over their mean 2, the norms are 1.5 and 0.5. Both at their first loss:
+    # the target is 1 for both, so that the gradient by the weights is
+    # (+1.5, -0.5), its mean 0.5, and by the logits (1, -1).
+    np.testing.assert_allclose(gradient([4, 2]), [1, -1], rtol=1e-6)
+    # Losses left: 1/4 and 1; over their mean 5/8, (0.4, 1.6). These are the
+    # targets: the gradient stays. With a half and a twentieth left,
+    # (20/11, 2/11): the signs change.
+    np.testing.assert_allclose(gradient([1, 2]), [1, -1], rtol=1e-6)
+    np.testing.assert_allclose(gradient([2, 0.1]), [-1, 1], rtol=1e-6)
 
 
 def test_pcgrad():
