@@ -89,7 +89,8 @@ class Checkpoints:
             A pair of integers `(epoch, step)`, or `None` if there is none.
 
         Raises:
-            ValueError: If the checkpoint is of another network or optimizer.
+            ValueError: If the checkpoint is of another network, optimizer or
+                balancing.
         """
         for path in reversed(self._paths()):
             try:
@@ -120,7 +121,8 @@ class Checkpoints:
             name: tuple(variable.shape) for name, variable in variables.items()
         }:
             raise ValueError(
-                f"{path} is the checkpoint of another network or optimizer."
+                f"{path} is the checkpoint of another network, optimizer or "
+                "balancing."
             )
         for name, variable in variables.items():
             variable.assign(arrays[name])
@@ -139,7 +141,7 @@ def _state(model):
     groups = {
         "metrics": model.metrics_variables,
         "optimizer": model.optimizer.variables,
-        "balancing": getattr(model.balancing, "variables", []),
+        "balancing": model.balancing.variables,
         "model": model.variables,
     }
     seen = set()

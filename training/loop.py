@@ -190,36 +190,12 @@ class _Steps(keras.callbacks.Callback):
         )
 
 
-def task_weights(model):
-    """What the balancing of a model holds at this moment, for the record.
-
-    Args:
-        model: `mtl_zoo.models.MultiTaskModel`, compiled.
-
-    Returns:
-        A dict name → float: by what the loss of each task is multiplied, or,
-        of a balancing that learns, its variables.
-    """
-    balancing, tasks = model.balancing, model.supervised_tasks
-    if isinstance(balancing, mtl_zoo.balancing.Equal):
-        return dict.fromkeys(tasks, 1.0)
-    if isinstance(balancing, mtl_zoo.balancing.Fixed):
-        return {
-            name: float(balancing.weights.get(name, task.loss_weight))
-            for name, task in tasks.items()
-        }
-    return {
-        f"{variable.name}_{i}": float(x)
-        for variable in getattr(balancing, "variables", [])
-        for i, x in enumerate(ops.convert_to_numpy(variable).ravel())
-    }
-
-
 def _write_events(events, model, validation, step, logs):
     if events is None:
         return
     weights = {
-        f"task_weight/{name}": x for name, x in task_weights(model).items()
+        f"task_weight/{name}": x
+        for name, x in model.balancing.weights_of_tasks().items()
     }
     known = {name: x for name, x in logs.items() if np.isfinite(x)}
     events.scalars(step, {**known, **weights})

@@ -38,13 +38,6 @@ from training.stream import shared_batches
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
-
-def list_balancings():
-    """Names that `--balancing` takes."""
-    known = getattr(mtl_zoo.balancing, "list_balancings", None)
-    return known() if known else ["fixed", "equal"]
-
-
 flags.DEFINE_enum(
     "recipe",
     None,
@@ -132,7 +125,10 @@ flags.DEFINE_integer(
     lower_bound=1,
 )
 flags.DEFINE_enum(
-    "balancing", "fixed", list_balancings(), "How losses are weighted."
+    "balancing",
+    "fixed",
+    mtl_zoo.balancing.list_balancings(),
+    "How losses are weighted.",
 )
 # === The machine ===
 flags.DEFINE_enum(

@@ -1,41 +1,170 @@
-"""Weights that stay as they are, and the base class of all balancing."""
+"""The base class of all balancing, and weights that stay as they are."""
 
 import keras
+from keras import ops
 
 
-class Balancing:
+class Balancing(keras.layers.Layer):
     """How the losses of several tasks become one number to minimise.
 
-    Subclasses implement `combine`.
+    Subclasses implement `combine`, and `create_state` where they have state.
+    `model.compile` hands over the tasks. From then on the state is among
+    `model.variables` and in what `model.save_weights` writes, but not among
+    `model.weights`: as with an optimizer's, no preset holds it.
+
+    Reported are, besides the loss of every task, the combined loss in
+    training, and in validation the plain sum (`Fixed`: the weighted one), so
+    that epochs can be compared whatever the weights have become.
+
+    Attributes:
+        by_gradients: Boolean, whether the gradient of every task by itself is
+            needed; see `mtl_zoo.balancing.GradientBalancing`.
 
     Example:
 
     ```python
+    @keras.saving.register_keras_serializable(package="mine")
     class Largest(mtl_zoo.balancing.Balancing):
-        def combine(self, losses, tasks):
-            return keras.ops.max(keras.ops.stack(list(losses.values())))
+        def combine(self, losses, labelled):
+            return keras.ops.max(losses)
+
+    model.compile("adam", balancing=Largest())
     ```
     """
 
-    def combine(self, losses, tasks):
-        """The total loss.
+    by_gradients = False
+
+    def __init__(self, name=None):
+        super().__init__(name=name, dtype="float32")
+        self.tasks = None
+
+    def prepare(self, tasks):
+        """Create the state for these tasks; `model.compile` calls it.
 
         Args:
-            losses: Dict task name → scalar float32 loss.
-            tasks: Dict task name → `mtl_zoo.tasks.Task`, at least those in
-                `losses`.
+            tasks: Dict task name → `mtl_zoo.tasks.Task`, in order.
+
+        Raises:
+            ValueError: If the state is that of other tasks already.
+        """
+        if self.tasks is None:
+            self.tasks = dict(tasks)
+            self.create_state(len(tasks))
+        elif list(self.tasks) != list(tasks):
+            raise ValueError(
+                f"This {type(self).__name__} balances {list(self.tasks)} "
+                f"already; make a new one for {list(tasks)}."
+            )
+
+    def create_state(self, count):
+        """Create the variables; subclasses with state implement it.
+
+        Args:
+            count: Integer, the number of tasks.
+        """
+
+    def add_state(self, name, shape, initializer="zeros"):
+        """A variable that training updates, but not by gradients.
+
+        Every replica of a distributed step assigns the same value to it.
+
+        Args:
+            name: String.
+            shape: Tuple of integers.
+            initializer: As `keras.layers.Layer.add_weight`. Defaults to
+                `"zeros"`.
+
+        Returns:
+            A float32 `keras.Variable`.
+        """
+        return self.add_weight(
+            shape=shape,
+            initializer=initializer,
+            trainable=False,
+            aggregation="mean",
+            name=name,
+        )
+
+    def combine(self, losses, labelled):
+        """The loss to minimise in a training step.
+
+        Args:
+            losses: Float32 tensor `(tasks,)`, in the order of `self.tasks`; 0
+                where the batch has no label of a task.
+            labelled: Float32 tensor `(tasks,)`, 1 where the batch has labels
+                of a task, else 0.
 
         Returns:
             A scalar float32 tensor.
         """
         raise NotImplementedError
 
-    def get_config(self):
-        return {}
+    def validation_loss(self, losses):
+        """The loss that validation reports.
 
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
+        Args:
+            losses: As for `combine`.
+
+        Returns:
+            A scalar float32 tensor.
+        """
+        return ops.sum(losses)
+
+    def task_weights(self):
+        """What the loss of every task counts, as a tensor `(tasks,)`.
+
+        Subclasses implement it where that is not 1.
+        """
+        return ops.ones((len(self.tasks),))
+
+    def weights_of_tasks(self):
+        """What the loss of every task counts now, for logging.
+
+        On JAX, a callback that reads it within an epoch calls
+        `model.jax_state_sync()` first; at the end of an epoch Keras has.
+
+        Returns:
+            Dict task name → float.
+
+        Example:
+
+        ```python
+        model.balancing.weights_of_tasks()  # {"semseg": 1.2, "depth": 0.8}
+        ```
+        """
+        weights = ops.convert_to_numpy(self.task_weights())
+        return dict(zip(self.tasks, weights.tolist(), strict=True))
+
+    def begin_epoch(self, epoch):
+        """Called before every epoch of `model.fit`.
+
+        Args:
+            epoch: Integer, from 0.
+        """
+
+    def end_epoch(self):
+        """Called after every epoch of `model.fit`, before other callbacks."""
+
+    def save_own_variables(self, store):
+        # Unlike a layer's, with the state of random generators.
+        for i, variable in enumerate(self.variables):
+            store[str(i)] = variable
+
+    def load_own_variables(self, store):
+        # Weights alone, such as those to start from, leave the state fresh.
+        if not store.keys():
+            return
+        if len(store.keys()) != len(self.variables):
+            raise ValueError(
+                f"The file has {len(store.keys())} variables for balancing, "
+                f"{type(self).__name__} has {len(self.variables)}: it is of a "
+                "run with another balancing."
+            )
+        for i, variable in enumerate(self.variables):
+            variable.assign(store[str(i)])
+
+    def get_config(self):
+        return {"name": self.name}
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
@@ -46,6 +175,11 @@ class Fixed(Balancing):
         weights: Dict task name → float, or `None` for the published weights,
             which each task carries as its `loss_weight`. Tasks that the dict
             does not name keep theirs. Defaults to `None`.
+        name: String. Defaults to `"fixed"`.
+
+    Raises:
+        ValueError: If a weight is negative; when compiled, if a weight is
+            given for a task that the model does not have.
 
     Example:
 
@@ -54,34 +188,50 @@ class Fixed(Balancing):
     ```
     """
 
-    def __init__(self, weights=None):
-        self.weights = dict(weights or {})
-        for name, weight in self.weights.items():
+    def __init__(self, weights=None, name="fixed"):
+        super().__init__(name=name)
+        self.weight_by_name = dict(weights or {})
+        for task, weight in self.weight_by_name.items():
             if not weight >= 0:
                 raise ValueError(
-                    f"The weight of task {name!r} must be at least 0; received "
+                    f"The weight of task {task!r} must be at least 0; received "
                     f"{weight!r}."
                 )
 
-    def combine(self, losses, tasks):
-        unknown = set(self.weights) - set(tasks)
+    def prepare(self, tasks):
+        unknown = set(self.weight_by_name) - set(tasks)
         if unknown:
             raise ValueError(
                 f"Weights are given for {sorted(unknown)}; the tasks are "
                 f"{sorted(tasks)}."
             )
-        return sum(
-            self.weights.get(name, tasks[name].loss_weight) * loss
-            for name, loss in losses.items()
+        super().prepare(tasks)
+
+    def task_weights(self):
+        return ops.convert_to_tensor(
+            [
+                float(self.weight_by_name.get(name, task.loss_weight))
+                for name, task in self.tasks.items()
+            ],
+            "float32",
         )
 
+    def combine(self, losses, labelled):
+        return ops.sum(self.task_weights() * losses)
+
+    def validation_loss(self, losses):
+        return ops.sum(self.task_weights() * losses)
+
     def get_config(self):
-        return {"weights": self.weights}
+        return {**super().get_config(), "weights": dict(self.weight_by_name)}
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
 class Equal(Balancing):
     """The plain sum: every task has weight 1.
+
+    Args:
+        name: String. Defaults to `"equal"`.
 
     Example:
 
@@ -90,39 +240,8 @@ class Equal(Balancing):
     ```
     """
 
-    def combine(self, losses, tasks):
-        return sum(losses.values())
+    def __init__(self, name="equal"):
+        super().__init__(name=name)
 
-
-_BY_NAME = {"fixed": Fixed, "equal": Equal}
-
-
-def get(balancing):
-    """A balancing by name.
-
-    Args:
-        balancing: `None` (the published weights), string, one of `"fixed"`,
-            `"equal"`, or a `Balancing`.
-
-    Returns:
-        A `Balancing`.
-
-    Raises:
-        ValueError: If there is no balancing of that name.
-
-    Example:
-
-    ```python
-    mtl_zoo.balancing.get("equal")
-    ```
-    """
-    if balancing is None:
-        return Fixed()
-    if isinstance(balancing, Balancing):
-        return balancing
-    if balancing not in _BY_NAME:
-        raise ValueError(
-            f"Balancing {balancing!r} is not known; allowed are "
-            f"{', '.join(_BY_NAME)}."
-        )
-    return _BY_NAME[balancing]()
+    def combine(self, losses, labelled):
+        return ops.sum(losses)

@@ -106,9 +106,10 @@ class BalancedBinaryCrossEntropy(DenseLoss):
         weight = self.positive_weight
         if weight is None:
             # Shares of the whole batch, not of one replica's part of it.
-            count = ops.maximum(sum_over_replicas(ops.sum(known)), 1.0)
-            share = sum_over_replicas(ops.sum(positive * known)) / count
-            weight = 1.0 - share
+            share, count = sum_over_replicas(
+                [ops.sum(positive * known), ops.sum(known)]
+            )
+            weight = 1.0 - share / ops.maximum(count, 1.0)
         return known * (positive * weight + (1.0 - positive) * (1.0 - weight))
 
     def get_config(self):

@@ -21,7 +21,7 @@ class DenseLoss(keras.losses.Loss):
 
     Pixels count, not images, so under a `tf.distribute` strategy both sums
     are over all replicas: every replica gets the loss of the whole batch, and
-    the gradients of all replicas add up to its gradient.
+    the mean over the replicas of their gradients is its gradient.
 
     Args:
         name: String. Defaults to `None`, the name of the class.
@@ -116,7 +116,7 @@ class DenseLoss(keras.losses.Loss):
         return total, ops.sum(known)
 
     def call(self, y_true, y_pred):
-        total, count = map(sum_over_replicas, self.sums(y_true, y_pred))
+        total, count = sum_over_replicas(self.sums(y_true, y_pred))
         return total / ops.maximum(count, 1.0)
 
     def __call__(self, y_true, y_pred, sample_weight=None):

@@ -6,7 +6,9 @@ import mtl_zoo.presets
 from mtl_zoo import balancing as balancing_module
 from mtl_zoo import encoders
 from mtl_zoo import tasks as tasks_module
-from mtl_zoo.layers import resize
+from mtl_zoo.balancing import gradients
+from mtl_zoo.balancing.callback import EpochCallback
+from mtl_zoo.balancing.task_losses import task_losses
 from mtl_zoo.utils import read_image
 from mtl_zoo.utils.tensorflow_replicas import num_replicas
 
@@ -55,6 +57,8 @@ class MultiTaskModel(keras.Model):
         **kwargs: As `keras.Model`.
     """
 
+    _compiled = None
+
     def __init__(
         self,
         image,
@@ -76,7 +80,7 @@ class MultiTaskModel(keras.Model):
         self.target_names = [task.name for task in tasks]
         self.intermediate_names = list(intermediates)
         self._config = dict(config or {})
-        self._metric_objects = _Untracked()
+        self._compiled = _Untracked()
 
     # === Predictions ===
 
@@ -139,8 +143,8 @@ class MultiTaskModel(keras.Model):
     @property
     def supervised_tasks(self):
         """Dict task name → task, of all tasks that have a loss."""
-        tasks = [*self.tasks, *(self.auxiliary_tasks or [])]
-        return {task.name: task for task in reversed(tasks)}
+        tasks = [*(self.auxiliary_tasks or []), *self.tasks]
+        return {task.name: task for task in tasks}
 
     def compile(
         self,
@@ -156,7 +160,8 @@ class MultiTaskModel(keras.Model):
             optimizer: String or `keras.optimizers.Optimizer`. Defaults to
                 `"adam"`.
             balancing: String or `mtl_zoo.balancing.Balancing`, how the losses
-                of the tasks become one. Defaults to
+                of the tasks become one, see
+                `mtl_zoo.balancing.list_balancings()`. Defaults to
                 `mtl_zoo.balancing.Fixed()`, the published weights.
             run_eagerly: As `keras.Model.compile`.
             steps_per_execution: As `keras.Model.compile`.
@@ -175,12 +180,13 @@ class MultiTaskModel(keras.Model):
             steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
         )
-        self.balancing = balancing_module.get(balancing)
-        self._metric_objects.losses = {
+        self._compiled.balancing = balancing_module.get(balancing)
+        self.balancing.prepare(self.supervised_tasks)
+        self._compiled.losses = {
             name: keras.metrics.Mean(name=f"{name}_loss")
             for name in self.supervised_tasks
         }
-        self._metric_objects.tasks = {
+        self._compiled.metrics = {
             task.name: task.make_metric() for task in self.tasks
         }
 
@@ -192,69 +198,127 @@ class MultiTaskModel(keras.Model):
         return None
 
     @property
+    def balancing(self):
+        """The `mtl_zoo.balancing.Balancing` of a compiled model, or `None`."""
+        # On PyTorch, Keras asks for the variables within the constructor.
+        return self._compiled.balancing if self._compiled else None
+
+    @property
+    def variables(self):
+        # Like the state of random generators, that of balancing is no weight.
+        own = self.balancing.variables if self.balancing else []
+        return [*super().variables, *own]
+
+    @property
     def metrics(self):
-        return [*super().metrics, *self._metric_objects]
+        compiled = self._compiled
+        return [
+            *super().metrics,
+            *compiled.losses.values(),
+            *compiled.metrics.values(),
+        ]
+
+    def fit(self, *args, callbacks=None, **kwargs):
+        callbacks = keras.tree.flatten(callbacks or [])
+        callbacks = [EpochCallback(), *callbacks]
+        return super().fit(*args, callbacks=callbacks, **kwargs)
+
+    def train_step(self, *args):
+        return gradients.train_step(self, *args)
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
         """Losses of all predictions, intermediate ones too, balanced.
 
-        Every prediction of a task, resized to the label, has the task's loss;
-        they count equally. Tasks without labels in `y` are left out.
-
         Args:
             x: Not used.
             y: Dict task name → labels.
             y_pred: Dict as `call` gives it.
             sample_weight: Not supported; labels carry what to ignore.
-            training: Not used.
+            training: Boolean, whether it is the loss to minimise or the one to
+                report of validation. Defaults to `True`.
 
         Returns:
-            A scalar float32 tensor.
+            A scalar float32 tensor. In a step of `tf.distribute` divided by the
+            number of replicas, as Keras expects it.
         """
-        del x, training
+        del x
+        losses, labelled = self.task_losses(y, y_pred, sample_weight)
+        return self.total_loss(losses, labelled, training)
+
+    def task_losses(self, y, y_pred, sample_weight=None):
+        """The loss of every task, over all of its predictions.
+
+        See `mtl_zoo.balancing.task_losses`.
+
+        Args:
+            y: Dict task name → labels.
+            y_pred: Dict as `call` gives it.
+            sample_weight: Not supported.
+
+        Returns:
+            A pair, in the order of `supervised_tasks`: a list of scalar float32
+            tensors, 0 for a task without labels; a float32 tensor `(tasks,)`,
+            1 where there are labels, else 0.
+
+        Raises:
+            ValueError: If there are no labels of any task, or there are
+                weights.
+        """
         if sample_weight is not None:
             raise ValueError(
                 "sample_weight is not supported: mark what does not count as "
                 "ignored in the labels."
             )
-        losses = {}
-        for key, prediction in y_pred.items():
-            name = key.rpartition(".")[-1]
-            if name not in y:
-                continue
-            size = keras.ops.shape(y[name])[1:3]
-            loss = self.supervised_tasks[name].loss(
-                y[name], resize(prediction, size)
-            )
-            losses[name] = losses[name] + loss if name in losses else loss
-        if not losses:
-            raise ValueError(
-                "No labels to learn from: the data has "
-                f"{sorted(y)}, the tasks are {sorted(self.supervised_tasks)}."
-            )
-        for name, loss in losses.items():
-            self._metric_objects.losses[name].update_state(loss)
-        return sum(
-            self.losses,
-            self.balancing.combine(losses, self.supervised_tasks),
+        tasks = self.supervised_tasks
+        losses, labelled = task_losses(tasks, y, y_pred)
+        for name, loss in zip(tasks, losses, strict=True):
+            if name in y:
+                self._compiled.losses[name].update_state(loss)
+        return losses, labelled
+
+    def total_loss(self, losses, labelled, training=True):
+        """One number of the losses of the tasks, and of those of layers.
+
+        Args:
+            losses: As `task_losses` gives them.
+            labelled: As `task_losses` gives it.
+            training: As for `compute_loss`.
+
+        Returns:
+            As `compute_loss`.
+        """
+        losses = keras.ops.stack(losses)
+        if training:
+            total = self.balancing.combine(losses, labelled)
+        else:
+            total = self.balancing.validation_loss(losses)
+        return sum(self.losses, total) / num_replicas()
+
+    def track_loss(self, loss, x):
+        """Count the loss of a batch in what training reports as `loss`.
+
+        Args:
+            loss: Scalar.
+            x: Tensor, the batch of images.
+        """
+        self._loss_tracker.update_state(
+            loss, sample_weight=keras.ops.shape(x)[0]
         )
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         del x, sample_weight
-        for name, metric in self._metric_objects.tasks.items():
+        for name, metric in self._compiled.metrics.items():
             if name in y:
                 metric.update_state(y[name], y_pred[name])
         return self.get_metrics_result()
 
     def get_metrics_result(self):
-        # Keras multiplies by the number of replicas what it takes for the loss
-        # of one of them; ours is that of the whole batch already.
-        results = {"loss": self._loss_tracker.result() / num_replicas()}
-        for metric in self._metric_objects.losses.values():
+        results = {"loss": self._loss_tracker.result()}
+        for metric in self._compiled.losses.values():
             results[metric.name] = metric.result()
-        for name, metric in self._metric_objects.tasks.items():
+        for name, metric in self._compiled.metrics.items():
             for key, value in metric.result().items():
                 results[f"{name}_{key}"] = value
         return results
@@ -339,18 +403,16 @@ class MultiTaskModel(keras.Model):
 
 
 class _Untracked:
-    """Holds the metrics of a compiled model out of Keras's tracking.
+    """Holds what compiling adds to a model out of Keras's tracking.
 
-    Tracked, their state would be saved among the model's weights.
+    Tracked, the metrics and the state of the balancing would be among the
+    model's weights.
     """
 
     def __init__(self):
+        self.balancing = None
         self.losses = {}
-        self.tasks = {}
-
-    def __iter__(self):
-        yield from self.losses.values()
-        yield from self.tasks.values()
+        self.metrics = {}
 
 
 def standardize_tasks(tasks, auxiliary_tasks=None):

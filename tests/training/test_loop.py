@@ -180,7 +180,7 @@ def test_checkpoints(tmp_path):
     other = Run(tmp_path / "other", clip_norm=1.0).model
     other.compile("sgd")
     other.optimizer.build(other.trainable_variables)
-    with pytest.raises(ValueError, match="another network or optimizer"):
+    with pytest.raises(ValueError, match="another network, optimizer"):
         Checkpoints(folder, other).restore()
 
 

@@ -1,0 +1,230 @@
+"""Every method in training: steps, checkpoints, labels that are missing."""
+
+import keras
+import numpy as np
+import pytest
+
+import mtl_zoo
+from mtl_zoo import balancing
+
+NAMES = balancing.list_balancings()
+
+
+def values(variables):
+    return [keras.ops.convert_to_numpy(x).copy() for x in variables]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_training_lowers_the_loss(name, mini_model, mini_batch):
+    model = mini_model()
+    model.compile(keras.optimizers.Adam(0.02), balancing=name)
+    totals = []
+    for _ in range(12):
+        model.reset_metrics()
+        logs = model.train_on_batch(*mini_batch, return_dict=True)
+        totals.append(sum(logs[f"{t.name}_loss"] for t in model.tasks))
+    assert totals[-1] < totals[0]
+    weights = model.balancing.weights_of_tasks()
+    assert list(weights) == ["semseg", "depth", "edge"]
+    assert np.isfinite(list(weights.values())).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_checkpoint_holds_the_state(name, mini_model, mini_batch, tmp_path):
+    path = tmp_path / "checkpoint.weights.h5"
+    images, labels = mini_batch
+
+    def train(model, epochs, first=0):
+        model.fit(
+            images,
+            labels,
+            batch_size=2,
+            epochs=epochs,
+            initial_epoch=first,
+            shuffle=False,
+            verbose=0,
+        )
+
+    model = mini_model()
+    model.compile(keras.optimizers.SGD(0.01), balancing=name, run_eagerly=True)
+    train(model, 3)
+    model.save_weights(path)
+    own = {id(x) for x in model.balancing.variables}
+    assert not own & {id(x) for x in model.weights}
+    assert own <= {id(x) for x in model.variables}
+
+    again = mini_model()
+    again.compile(keras.optimizers.SGD(0.01), balancing=name, run_eagerly=True)
+    again.optimizer.build(again.trainable_variables)
+    again.load_weights(path)
+    for a, b in zip(
+        values(again.variables), values(model.variables), strict=True
+    ):
+        np.testing.assert_array_equal(a, b)
+    train(model, 4, first=3)
+    train(again, 4, first=3)
+    for a, b in zip(
+        values(again.variables), values(model.variables), strict=True
+    ):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tasks_without_labels_give_no_nan(name, mini_model, mini_batch):
+    model = mini_model()
+    model.compile(keras.optimizers.SGD(0.01), balancing=name, run_eagerly=True)
+    images, labels = mini_batch
+    empty = {
+        task.name: np.stack([task.empty_label((8, 8))] * 4)
+        for task in model.tasks
+    }
+    edge = model.get_layer("head_edge").kernel
+    before = values([edge])[0]
+    for batch in (
+        {**labels, "edge": empty["edge"]},
+        {**labels, "edge": empty["edge"], "depth": empty["depth"]},
+        empty,
+    ):
+        logs = model.train_on_batch(images, batch, return_dict=True)
+        assert np.isfinite(logs["loss"])
+        for value in values(model.variables):
+            assert np.isfinite(value).all()
+    np.testing.assert_array_equal(values([edge])[0], before)
+
+
+def test_labels_of_a_task_may_be_left_out(mini_model, mini_batch):
+    images, labels = mini_batch
+    for name in ("uncertainty", "geometric_loss", "cagrad"):
+        model = mini_model()
+        model.compile("sgd", balancing=name, run_eagerly=True)
+        labels = {"semseg": labels["semseg"], "depth": labels["depth"]}
+        assert np.isfinite(model.train_on_batch(images, labels)[0])
+        for value in values(model.variables):
+            assert np.isfinite(value).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_serialisable(name):
+    method = balancing.get(name)
+    config = keras.saving.serialize_keras_object(method)
+    again = keras.saving.deserialize_keras_object(config)
+    assert type(again) is type(method)
+    assert again.get_config() == method.get_config()
+
+
+def test_arguments_are_serialised():
+    for method in (
+        balancing.Fixed({"depth": 2.0}),
+        balancing.DynamicWeightAverage(temperature=1.5),
+        balancing.RandomLossWeighting(seed=3),
+        balancing.GradNorm(alpha=0.5),
+        balancing.PCGrad(seed=4),
+        balancing.CAGrad(c=0.25),
+    ):
+        again = type(method).from_config(method.get_config())
+        assert again.get_config() == method.get_config()
+
+
+@pytest.mark.parametrize("name", ["uncertainty", "grad_norm", "aligned_mtl"])
+def test_mixed_precision_with_a_loss_scale(name, mini_model, mini_batch):
+    """A scale that is too high costs steps, and leaves the state alone."""
+    keras.config.set_dtype_policy("mixed_float16")
+    model = mini_model()
+    model.compile(keras.optimizers.SGD(0.05), balancing=name)
+    assert isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+    model.optimizer.build(model.trainable_variables)
+    model.optimizer.dynamic_scale.assign(1e30)
+    before = values(model.variables)
+    model.train_on_batch(*mini_batch)
+    keep = [
+        not x.name.startswith(("last_weights", "seed")) for x in model.variables
+    ]
+    for a, b, kept in zip(before, values(model.variables), keep, strict=True):
+        assert np.isfinite(b).all()
+        if kept:
+            np.testing.assert_array_equal(a, b)
+    model.optimizer.dynamic_scale.assign(2.0**10)
+    depth = []
+    for _ in range(6):
+        model.reset_metrics()
+        logs = model.train_on_batch(*mini_batch, return_dict=True)
+        depth.append(logs["depth_loss"])
+    assert depth[-1] < depth[0]
+
+
+def test_a_step_of_mgda_is_the_one_computed_by_hand(mini_model):
+    """Two depths of one pixel, predicted from two linear features.
+
+    Predictions are below the labels, so that the derivative of both losses by
+    the prediction is -1. With head weights (1, 0) and (0, 2), the gradients
+    with respect to the encoder's kernel are -x (1, 0) and -x (0, 2): MGDA
+    weighs them 0.8 and 0.2. The heads get their own gradients as they are,
+    the kernel's regularisation its own.
+    """
+    tasks = [mtl_zoo.tasks.Depth("near"), mtl_zoo.tasks.Depth("far")]
+    x = np.array([0.5, 1.0, 0.25], "float32")
+    kernel = np.full((3, 2), 0.1, "float32")
+    heads = np.array([[1.0, 0.0], [0.0, 2.0]], "float32")
+    model = mini_model(tasks, 2, None, keras.regularizers.L2(0.5))
+    model.get_layer("encoder").get_layer("convolution").kernel.assign(
+        kernel[None, None]
+    )
+    for task, head in zip(("near", "far"), heads, strict=True):
+        model.get_layer(f"head_{task}").kernel.assign(head[None, None, :, None])
+    model.compile(keras.optimizers.SGD(0.1), balancing="mgda")
+    depth = np.full((1, 1, 1, 1), 9, "float32")
+    loss = model.train_on_batch(
+        x[None, None, None], {"near": depth, "far": depth}
+    )[0]
+
+    features = x @ kernel
+    expected = sum(9 - features @ head for head in heads) + 0.5 * 6 * 0.01
+    np.testing.assert_allclose(loss, expected, rtol=1e-5)
+    weights = model.balancing.weights_of_tasks()
+    np.testing.assert_allclose(list(weights.values()), [0.8, 0.2], rtol=1e-5)
+    step = 0.1 * np.outer(x, 0.8 * heads[0] + 0.2 * heads[1])
+    found = values([model.encoder.get_layer("convolution").kernel])[0][0, 0]
+    np.testing.assert_allclose(found, kernel * 0.9 + step, rtol=1e-5)
+    for task, head in zip(("near", "far"), heads, strict=True):
+        found = values([model.get_layer(f"head_{task}").kernel])[0].ravel()
+        np.testing.assert_allclose(found, head + 0.1 * features, rtol=1e-5)
+
+
+def test_gradients_need_an_encoder_that_trains(mini_model, mini_batch):
+    model = mini_model()
+    model.encoder.trainable = False
+    model.compile("sgd", balancing="mgda")
+    with pytest.raises(ValueError, match="encoder"):
+        model.train_on_batch(*mini_batch)
+
+
+def test_weights_to_start_from_leave_the_state_fresh(
+    mini_model, mini_batch, tmp_path
+):
+    path = tmp_path / "start.weights.h5"
+    mini_model().save_weights(path)
+    model = mini_model()
+    model.compile("sgd", balancing="uncertainty")
+    model.train_on_batch(*mini_batch)
+    before = values(model.balancing.variables)
+    model.load_weights(path)
+    np.testing.assert_array_equal(values(model.balancing.variables), before)
+
+
+def test_a_checkpoint_of_another_balancing_is_refused(mini_model, tmp_path):
+    path = tmp_path / "checkpoint.weights.h5"
+    model = mini_model()
+    model.compile("sgd", balancing="uncertainty")
+    model.save_weights(path)
+    model.compile("sgd", balancing="grad_norm")
+    with pytest.raises(ValueError, match="another balancing"):
+        model.load_weights(path)
+
+
+def test_presets_hold_no_state(tiny_model, tmp_path):
+    model = tiny_model("hard_sharing", tasks=["depth", "edge"])
+    model.compile("sgd", balancing="grad_norm")
+    model.save_to_preset(tmp_path / "preset")
+    again = mtl_zoo.models.MultiTaskModel.from_preset(tmp_path / "preset")
+    assert again.balancing is None
+    assert len(again.variables) == len(again.weights) == len(model.weights)
