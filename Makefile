@@ -14,7 +14,8 @@ demo: $(VENV)/demo.installed
 test: $(VENV)/test.installed
 	for backend in tensorflow jax torch; do \
 	  echo "== $$backend =="; \
-	  KERAS_BACKEND=$$backend $(RUN) -m pytest -q || exit 1; \
+	  KERAS_BACKEND=$$backend $(RUN) -m pytest -q -n auto \
+	    --maxprocesses 8 --dist worksteal || exit 1; \
 	done
 
 lint: $(VENV)/test.installed
