@@ -412,11 +412,17 @@ def lost_worker(config, error):
         return None
     import tensorflow as tf
 
-    if not isinstance(error, tf.errors.OpError):
+    gone = (
+        tf.errors.UnavailableError,
+        tf.errors.AbortedError,
+        tf.errors.CancelledError,
+        tf.errors.DeadlineExceededError,
+    )
+    if not isinstance(error, gone):
         return None
     return OSError(
-        "Another worker is gone; start all of them again with --resume. "
-        f"({' '.join(str(error).split())[:200]})"
+        "Another worker is gone; start all of them again with --resume "
+        f"({type(error).__name__})."
     )
 
 
