@@ -29,6 +29,7 @@ from tools.flops import count_flops
 from training import recipes
 from training import record
 from training import settings
+from training import train  # noqa: F401, defines the flags
 
 flags.DEFINE_list("models", None, "Names of the networks, see --model.")
 flags.DEFINE_list("seeds", ["0"], "Seeds, one run of each network for each.")

@@ -1,6 +1,8 @@
 """The table of a comparison."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from absl import flags
@@ -94,6 +96,18 @@ def test_what_is_done_is_not_done_again(parse, tmp_path, tiny_model, capsys):
 def test_mistakes(parse, arguments, words):
     with pytest.raises(ValueError, match=words):
         compare.main(parse(*arguments))
+
+
+def test_the_command_knows_the_flags_of_training(tmp_path):
+    result = subprocess.run(
+        [sys.executable, "-m", "training.compare", "--recipe=rooms_mti_net"]
+        + ["--models=resnet", f"--output_dir={tmp_path}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "'resnet' is not known; allowed are" in result.stderr
 
 
 def test_auxiliary_tasks_are_for_networks_that_have_them():
