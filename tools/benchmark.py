@@ -3,11 +3,14 @@
 ```
 python -m tools.benchmark --preset=mti_net_hrnet_w18_small_v2_rooms \
     --image_size=480,640
+python -m tools.benchmark --preset=mti_net_hrnet_w18_small_v2_rooms \
+    --image_size=256,320 --training_batch=2
 python -m tools.benchmark --summary
 ```
 
 `--preset` measures seconds per image in Keras, LiteRT and ONNX Runtime, beside
-the rate at which the machine multiplies matrices meanwhile.
+the rate at which the machine multiplies matrices meanwhile; with
+`--training_batch`, those of a training step.
 `--summary` builds every network on every encoder that it can take, runs it on
 an image of an odd size, and prints a Markdown table: trainable parameters and
 GFLOP (two per multiply-add) for one image.
@@ -35,6 +38,12 @@ flags.DEFINE_string("preset", None, "Name, folder or address of a preset.")
 flags.DEFINE_integer(
     "rounds", 10, "How often everything is run.", lower_bound=1
 )
+flags.DEFINE_integer(
+    "training_batch",
+    None,
+    "Measure training steps of so many images instead.",
+    lower_bound=1,
+)
 flags.DEFINE_boolean(
     "summary", False, "Print size and cost of every network on every encoder."
 )
@@ -60,9 +69,14 @@ def main(config):
     if bool(config.preset) == config.summary:
         raise ValueError("Give one of --preset and --summary.")
     if config.preset:
-        result = latency.measure_latency(
-            config.preset, image_size, config.rounds
-        )
+        if config.training_batch:
+            result = latency.measure_training(
+                config.preset, image_size, config.training_batch, config.rounds
+            )
+        else:
+            result = latency.measure_latency(
+                config.preset, image_size, config.rounds
+            )
         print(latency.as_table(result))
         return
     models = config.models or mtl_zoo.models.list_models()

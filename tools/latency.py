@@ -1,4 +1,4 @@
-"""Latency of a model in Keras, LiteRT and ONNX Runtime, side by side.
+"""How fast a model predicts, in every runtime side by side, and trains.
 
 See `tools.benchmark`. Needs the TensorFlow backend.
 
@@ -9,6 +9,7 @@ convolutions / seconds) / (operations of the product / seconds).
 """
 
 import collections
+import functools
 import os
 import pathlib
 import tempfile
@@ -24,6 +25,7 @@ from mtl_zoo.export import tflite
 from mtl_zoo.export.images import labelled_rooms
 from mtl_zoo.utils.quiet import quiet
 from tools.flops import count_flops
+from training import optimizers
 
 # Rows and columns of the matrices that are multiplied.
 _MATRIX = 2048
@@ -89,18 +91,74 @@ def measure_latency(model, image_size, rounds=10, threads=None):
     }
 
 
+def measure_training(model, image_size, batch_size, rounds=10):
+    """Seconds of a training step with Adam, beside the machine's rate.
+
+    The operations of a step are taken for three times those of a prediction:
+    forward, and the gradients of features and weights. What deep supervision
+    adds is not counted.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`, or the name or folder of a
+            preset.
+        image_size: Pair `(height, width)`.
+        batch_size: Integer.
+        rounds: Integer, how often a step is taken. Defaults to `10`.
+
+    Returns:
+        A dict as `measure_latency` gives it, with the runtime
+        `"training step"`, and `"first_step"`, the seconds of the first one.
+
+    Example:
+
+    ```python
+    preset = "mti_net_hrnet_w18_small_v2_rooms"
+    print(as_table(measure_training(preset, (256, 320), batch_size=2)))
+    ```
+    """
+    if not isinstance(model, mtl_zoo.models.MultiTaskModel):
+        model = mtl_zoo.models.MultiTaskModel.from_preset(model)
+    images, labels = labelled_rooms(image_size, batch_size, "train")
+    model.compile(optimizers.get("adam", 1e-4))
+    step = functools.partial(model.train_on_batch, images, labels)
+    operations = 3 * batch_size * count_flops(model, image_size)
+    first_step = _seconds(step)
+    rates, seconds = [], []
+    for _ in range(rounds):
+        rates.append(_matrix_rate())
+        seconds.append(_seconds(step))
+    shares = operations / np.array(seconds) / np.array(rates)
+    return {
+        "image_size": list(image_size),
+        "batch_size": batch_size,
+        "threads": os.cpu_count() or 1,
+        "rounds": rounds,
+        "matrix_product": float(np.median(rates)) / 1e9,
+        "operations": operations / 1e9,
+        "first_step": first_step,
+        "runtimes": {
+            "training step": {
+                "seconds": float(np.median(seconds)),
+                "share": float(np.median(shares)),
+            }
+        },
+    }
+
+
 def as_table(result):
-    """What `measure_latency` gave, as lines of text."""
+    """What the functions here gave, as lines of text."""
     height, width = result["image_size"]
+    count = result.get("batch_size", 1)
     lines = [
-        f"{height}×{width}, {result['operations']:.1f} GFLOP, "
+        f"{count} × {height}×{width}, {result['operations']:.1f} GFLOP, "
         f"{result['threads']} threads, {result['rounds']} rounds; float32 "
         f"matrix product {result['matrix_product']:.0f} GFLOP/s",
         f"{'runtime':24}{'ms':>8}{'images/s':>10}{'share of its rate':>20}",
     ]
     for name, row in result["runtimes"].items():
+        seconds = row["seconds"]
         lines.append(
-            f"{name:24}{1000 * row['seconds']:8.1f}{1 / row['seconds']:10.1f}"
+            f"{name:24}{1000 * seconds:8.1f}{count / seconds:10.1f}"
             f"{row['share']:20.2f}"
         )
     return "\n".join(lines)

@@ -16,13 +16,16 @@ from mtl_zoo.export import tflite
 from mtl_zoo.export import tflite_file
 from mtl_zoo.export import tflite_int8
 from mtl_zoo.export.tflite_file import TFLiteRunner
+from tests.tiny_encoders import PAIRS
 
 SIZE = (32, 48)
 
 
-@pytest.mark.parametrize("name", mtl_zoo.models.list_models())
-def test_every_model(name, two_task_model, tmp_path, photo, assert_agrees):
-    model = two_task_model(name)
+@pytest.mark.parametrize("name, encoder", PAIRS)
+def test_every_pair(
+    name, encoder, two_task_model, tmp_path, photo, assert_agrees
+):
+    model = two_task_model(name, encoder=encoder)
     path = tmp_path / "m.tflite"
     report = mtl_zoo.export.export_tflite(model, path, (65, 97))
     assert sorted(p.name for p in tmp_path.iterdir()) == ["m.json", path.name]
@@ -35,7 +38,9 @@ def test_every_model(name, two_task_model, tmp_path, photo, assert_agrees):
     if not isinstance(model.encoder, mtl_zoo.encoders.SegNet):
         # SegNet's pool that remembers places works with masks.
         assert "CAST" not in report["operators"]
-    assert_agrees(model, TFLiteRunner(path.read_bytes()), photo((65, 97)))
+    # Noise in networks that are not trained gives numbers in the thousands.
+    run = TFLiteRunner(path.read_bytes())
+    assert_agrees(model, run, photo((65, 97)), bound=2e-4)
 
 
 @pytest.mark.parametrize("precision", ["float16", "dynamic", "int8"])

@@ -4,6 +4,7 @@ import keras
 import pytest
 
 import mtl_zoo
+from tools import latency
 from tools.flops import count_flops
 
 if keras.backend.backend() != "tensorflow":
@@ -36,3 +37,14 @@ def test_of_published_networks(name, gflop):
         "hrnet_w18_small_v2", ["semseg:40", "depth"]
     )
     assert round(count_flops(model, (480, 640)) / 1e9, 1) == gflop
+
+
+def test_training_steps_are_measured(tiny_model):
+    model = tiny_model("hard_sharing", tasks=("semseg:13", "depth"))
+    result = latency.measure_training(model, (32, 48), 2, rounds=2)
+    step = result["runtimes"]["training step"]
+    assert 0 < step["seconds"] < result["first_step"]
+    rate = result["operations"] / step["seconds"]
+    assert 0 < step["share"] < 10 * rate / result["matrix_product"]
+    assert result["operations"] * 1e9 == 6 * count_flops(model, (32, 48))
+    assert "training step" in latency.as_table(result)
