@@ -52,7 +52,9 @@ def main(config):
     folder = pathlib.Path(config.output_dir).resolve()
     tasks = [
         task.name
-        for task in mtl_zoo.datasets.get_tasks(config.dataset, config.tasks)
+        for task in mtl_zoo.datasets.get_tasks(
+            config.dataset, config.tasks, config.data_dir
+        )
     ]
     rows = {}
     for model in models:

@@ -195,7 +195,7 @@ def main(config):
 
     strategy = strategies.create(config.strategy, config.num_devices)
     strategies.check_batch(config.batch_size, strategy.num_devices)
-    tasks = mtl_zoo.datasets.get_tasks(config.dataset, config.tasks)
+    tasks = get_tasks(config, config.tasks)
     check_best(config, tasks)
     with strategy.scope():
         try:
@@ -209,7 +209,7 @@ def main(config):
 def check(config, folder):
     """Raise `ValueError` for flags that are wrong, before anything is done."""
     settings.parse_size(config.image_size)
-    tasks = mtl_zoo.datasets.get_tasks(config.dataset, config.tasks)
+    tasks = get_tasks(config, config.tasks)
     model_arguments(config, tasks)
     if not mtl_zoo.models.supported(config.model, config.encoder):
         raise ValueError(
@@ -326,6 +326,11 @@ def run(config, folder, tasks, strategy):
         )
 
 
+def get_tasks(config, names):
+    """Tasks of the data set; `folder` tells by its files which it has."""
+    return mtl_zoo.datasets.get_tasks(config.dataset, names, config.data_dir)
+
+
 def model_arguments(config, tasks):
     """The arguments of the network that the flags describe."""
     arguments = {"encoder": config.encoder, "tasks": tasks}
@@ -336,9 +341,7 @@ def model_arguments(config, tasks):
                 f"--auxiliary_tasks: {config.model} makes no predictions on "
                 "the way."
             )
-        arguments["auxiliary_tasks"] = mtl_zoo.datasets.get_tasks(
-            config.dataset, config.auxiliary_tasks
-        )
+        arguments["auxiliary_tasks"] = get_tasks(config, config.auxiliary_tasks)
     return arguments
 
 
