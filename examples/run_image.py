@@ -30,8 +30,10 @@ class Predictor:
 
     def __init__(self, path, threads=2):
         path = pathlib.Path(path)
-        text = path.with_suffix(".json").read_text(encoding="utf-8")
-        self.report = json.loads(text)
+        described = path.with_suffix(".json")
+        if not described.exists():  # `make demo` has two files of one name.
+            described = pathlib.Path(f"{path}.json")
+        self.report = json.loads(described.read_text(encoding="utf-8"))
         self.outputs = self.report["outputs"]
         self._nchw = self.report["layout"] == "nchw"
         if path.suffix == ".onnx":

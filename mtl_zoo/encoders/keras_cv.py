@@ -12,6 +12,7 @@ import difflib
 
 import keras
 
+from mtl_zoo.encoders.hrnet import MOMENTUM
 from mtl_zoo.encoders.mix_transformer import MixTransformer
 from mtl_zoo.encoders.pyramid import LEVELS
 from mtl_zoo.layers import PadToMultiple
@@ -260,6 +261,11 @@ class KerasCVEncoder(keras.Model):
         side = 64 if backbone == SQUARE else None
         with _policy(dtype):
             model = backbone_class(**given, input_shape=(side, side, 3))
+        for layer in model._flatten_layers():
+            # MobileNet's 0.999 leaves, after thousands of steps, more of the 1
+            # that moving variances begin with than depthwise convolutions vary.
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.momentum = min(layer.momentum, MOMENTUM)
         image = keras.Input((None, None, 3), name="image")
         if backbone == SQUARE:
             layer = MixTransformer(model, name="backbone", dtype=dtype)

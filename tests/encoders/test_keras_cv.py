@@ -159,3 +159,13 @@ def test_keras_hub_backbones_are_handed_over_as_objects(image):
     assert sorted(features) == list(LEVELS)
     model = mtl_zoo.models.HardSharing(backbone, ["depth"])
     assert tuple(model(image)["depth"].shape) == (1, 65, 97, 1)
+
+
+def test_moving_statistics_forget_what_they_began_with():
+    encoder = mtl_zoo.encoders.get("keras_cv:mobilenet_v3_small")
+    momenta = {
+        layer.momentum
+        for layer in encoder._flatten_layers()
+        if isinstance(layer, keras.layers.BatchNormalization)
+    }
+    assert momenta == {0.99}
