@@ -1,17 +1,18 @@
-"""Networks on MobileNetV3-Small for `rooms`: presets that fit a phone.
+"""ATI-Net, or others, on MobileNetV3-Small for `rooms`: presets for phones.
 
 ```
-python -m training.compare --models=hard_sharing,mtan,ati_net --seeds=0 \
+python -m training.compare --models=ati_net,mtan,hard_sharing --seeds=0 \
     --recipe=rooms_mobilenet --output_dir=runs/mobilenet
 ```
 
 Nothing is downloaded: the encoder starts from scratch. On 2 CPU cores a step
 takes 0.2 to 0.3 seconds. PAD-Net and MTI-Net, whose branches are as wide as all
-features of the encoder together, take more than 2 seconds.
+features of the encoder together, take more than 2 seconds. Source of the
+expected result: the model card of the preset, split test.
 """
 
 FLAGS = {
-    "model": "hard_sharing",
+    "model": "ati_net",
     "encoder": "keras_cv:mobilenet_v3_small",
     "dataset": "rooms",
     "tasks": "semseg,depth,normals,edge",
@@ -24,4 +25,9 @@ FLAGS = {
     "balancing": "fixed",
 }
 
-EXPECTED = {}
+EXPECTED = {
+    "semseg": {"mIoU": 0.3725},
+    "depth": {"rmse": 0.6434},
+    "normals": {"mean": 24.95},
+    "edge": {"odsF": 0.5022},
+}
