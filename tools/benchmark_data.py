@@ -23,24 +23,12 @@ import pathlib
 import tempfile
 import time
 
-import numpy as np
 from absl import flags
 
 import mtl_zoo
 from mtl_zoo.utils import cli
 from tools import dataset_writer
-
-# Height and width of the images, and classes, as published.
-PUBLISHED = {
-    ("nyud_mt", "survey"): ((480, 640), 40),
-    ("nyud_mt", "astmt"): ((480, 640), 40),
-    ("nyud_mt", "atrc"): ((425, 560), 40),
-    ("nyuv2_13", "published"): ((288, 384), 13),
-    ("cityscapes", "npy"): ((128, 256), 19),
-    ("cityscapes", "official"): ((1024, 2048), 19),
-    ("pascal_context", "published"): ((375, 500), 21),
-    ("folder", "published"): ((480, 640), 13),
-}
+from training import settings
 
 flags.DEFINE_string("dataset", "rooms", "Name of the data set.")
 flags.DEFINE_string(
@@ -49,6 +37,7 @@ flags.DEFINE_string(
     "Folder that holds data sets. Default: the library's cache.",
 )
 flags.DEFINE_string("split", "train", "Which split.")
+flags.DEFINE_list("tasks", None, "Names of the labels. Default: all.")
 flags.DEFINE_list(
     "image_size", None, "Height,width. Default: the data set's own."
 )
@@ -64,17 +53,20 @@ flags.DEFINE_string("encoder", "hrnet_w18_small_v2", "The network's encoder.")
 
 
 def main(config):
-    size = config.image_size and tuple(map(int, config.image_size))
+    size = config.image_size and settings.parse_size(config.image_size)
     with contextlib.ExitStack() as stack:
         data_dir = config.data_dir
         if config.made_up:
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             data_dir = pathlib.Path(folder)
-            write(data_dir, config.dataset, config.copy, config.made_up, size)
+            dataset_writer.write_made_up(
+                data_dir, config.dataset, config.copy, config.made_up, size
+            )
             size = None
         data = mtl_zoo.datasets.load(
             config.dataset,
             config.split,
+            config.tasks,
             data_dir=data_dir,
             image_size=size,
             batch_size=config.batch_size,
@@ -96,31 +88,6 @@ def main(config):
             f"{rates['per_second'] * step / config.batch_size:.1f} times as "
             "fast"
         )
-
-
-def write(data_dir, name, variant, count, size):
-    """Writes `count` invented images, of which 16 are different."""
-    if (name, variant) not in PUBLISHED:
-        forms = ", ".join(f"{n} ({v})" for n, v in PUBLISHED)
-        raise ValueError(
-            f"--dataset={name} --copy={variant}: can be made up: {forms}."
-        )
-    published, num_classes = PUBLISHED[name, variant]
-    rng = np.random.default_rng(0)
-    samples = [
-        dataset_writer.made_up_sample(rng, size or published, num_classes)
-        for _ in range(min(count, 16))
-    ]
-    dataset_writer.write_dataset(
-        data_dir,
-        name,
-        variant,
-        {
-            "train": [samples[i % len(samples)] for i in range(count)],
-            "validation": samples[:1],
-        },
-        num_classes,
-    )
 
 
 def measure(data, seconds):
@@ -158,7 +125,7 @@ def endless(data):
 def measure_step(config, data_dir, data):
     """Seconds of a training step on a batch that is there already."""
     images, labels = next(iter(data))
-    tasks = mtl_zoo.datasets.get_tasks(config.dataset, data_dir=data_dir)
+    tasks = mtl_zoo.datasets.get_tasks(config.dataset, config.tasks, data_dir)
     model = mtl_zoo.models.get(config.model)(
         encoder=config.encoder, tasks=tasks
     )

@@ -10,6 +10,17 @@ from scipy import io
 
 from mtl_zoo.datasets.classes import CITYSCAPES_19
 
+# Height and width of the images, and classes, as published.
+PUBLISHED = {
+    ("nyud_mt", "survey"): ((480, 640), 40),
+    ("nyud_mt", "astmt"): ((480, 640), 40),
+    ("nyud_mt", "atrc"): ((425, 560), 40),
+    ("nyuv2_13", "published"): ((288, 384), 13),
+    ("cityscapes", "npy"): ((128, 256), 19),
+    ("cityscapes", "official"): ((1024, 2048), 19),
+    ("pascal_context", "published"): ((375, 500), 21),
+    ("folder", "published"): ((480, 640), 13),
+}
 # Published names of splits.
 _SPLITS = {"train": "train", "validation": "val"}
 # Classes of PASCAL-Context: wall, floor, chair, …, which have normals.
@@ -88,6 +99,37 @@ def write_dataset(folder, name, variant, splits, num_classes=None):
     for split, samples in splits.items():
         ids = [write(split, i, sample) for i, sample in enumerate(samples)]
         write.finish(split, ids)
+
+
+def write_made_up(folder, name, variant, count, image_size=None):
+    """Writes invented training images, and one for validation.
+
+    Args:
+        folder: `pathlib.Path`, the data set's root.
+        name: String, one of `mtl_zoo.datasets.list_datasets()`.
+        variant: String, which copy; see the data set's `Reader`.
+        count: Integer, how many; 16 of them are different.
+        image_size: Pair `(height, width)`. Defaults to the published size.
+
+    Raises:
+        ValueError: If that can't be made up.
+    """
+    if (name, variant) not in PUBLISHED:
+        forms = ", ".join(f"{n} ({v})" for n, v in PUBLISHED)
+        raise ValueError(
+            f"--dataset={name} --copy={variant}: can be made up: {forms}."
+        )
+    published, num_classes = PUBLISHED[name, variant]
+    rng = np.random.default_rng(0)
+    samples = [
+        made_up_sample(rng, image_size or published, num_classes)
+        for _ in range(min(count, 16))
+    ]
+    splits = {
+        "train": [samples[i % len(samples)] for i in range(count)],
+        "validation": samples[:1],
+    }
+    write_dataset(folder, name, variant, splits, num_classes)
 
 
 class _Writer:

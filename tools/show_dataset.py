@@ -1,15 +1,24 @@
-"""See the images of a data set with their labels drawn.
+"""See the images of a data set with their labels drawn, as training gets them.
 
 ```
 python -m tools.show_dataset --dataset=rooms --split=test --output=rooms.png
+python -m tools.show_dataset --dataset=nyud_mt --copy=survey --made_up \
+    --augment=nyud --output=nyud.png
 ```
 
-Draws a contact sheet: a row for each image, a column for each label.
+Draws a contact sheet: a row for each image, a column for each label. With
+`--made_up` the images are invented and written in the published form first, to
+see how a data set's labels are read where its files may not be passed on.
 """
 
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import contextlib
+import itertools
+import pathlib
+import tempfile
 
 import numpy as np
 from absl import flags
@@ -17,9 +26,10 @@ from PIL import Image
 from PIL import ImageDraw
 
 import mtl_zoo
-from mtl_zoo.datasets.augmentation import augment
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
+from tools import dataset_writer
+from training import settings
 
 flags.DEFINE_string("dataset", "rooms", "Name of the data set.")
 flags.DEFINE_string(
@@ -30,6 +40,11 @@ flags.DEFINE_string(
 flags.DEFINE_string("split", "train", "Which split.")
 flags.DEFINE_list("tasks", None, "Names of the labels. Default: all.")
 flags.DEFINE_integer("count", 6, "How many images.", lower_bound=1)
+flags.DEFINE_list(
+    "image_size", None, "Height,width. Default: the data set's own."
+)
+flags.DEFINE_boolean("made_up", False, "Invent images of the published form.")
+flags.DEFINE_string("copy", "published", "Which form to invent them in.")
 flags.DEFINE_string(
     "augment", None, "Recipe of random changes. Default: images as they are."
 )
@@ -42,24 +57,38 @@ _TITLE = 20
 
 
 def main(config):
-    tasks = mtl_zoo.datasets.get_tasks(
-        config.dataset, config.tasks, config.data_dir
-    )
-    source = mtl_zoo.datasets.load_source(
-        config.dataset, config.split, config.data_dir, tasks=tasks
-    )
-    rng = np.random.default_rng(config.seed)
-    count = min(config.count, len(source))
-    chosen = sorted(rng.choice(len(source), count, replace=False))
-    samples = [source[int(index)] for index in chosen]
-    if config.augment:
-        samples = [augment(s, rng, config.augment) for s in samples]
+    size = config.image_size and settings.parse_size(config.image_size)
+    with contextlib.ExitStack() as stack:
+        data_dir = config.data_dir
+        if config.made_up:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            data_dir = pathlib.Path(folder)
+            dataset_writer.write_made_up(
+                data_dir, config.dataset, config.copy, config.count
+            )
+        tasks = mtl_zoo.datasets.get_tasks(
+            config.dataset, config.tasks, data_dir
+        )
+        data = mtl_zoo.datasets.load(
+            config.dataset,
+            config.split,
+            tasks,
+            data_dir,
+            size,
+            augment=config.augment or False,
+            shuffle=True,
+            seed=config.seed,
+        )
+        samples = [
+            (np.asarray(image), {k: np.asarray(v) for k, v in labels.items()})
+            for image, labels in itertools.islice(data, config.count)
+        ]
     sheet = draw_sheet(samples, tasks, config.width)
     with atomic_path(config.output) as temporary:
         sheet.save(temporary)
     print(
-        f"{config.output}: images {', '.join(map(str, chosen))} of "
-        f"{config.dataset}, split {config.split}"
+        f"{config.output}: {len(samples)} images of {config.dataset}, split "
+        f"{config.split}"
     )
 
 
@@ -67,7 +96,7 @@ def draw_sheet(samples, tasks, width):
     """A row for each sample, a column for its image and each label.
 
     Args:
-        samples: List of samples.
+        samples: List of pairs of an image and a dict of labels.
         tasks: List of `mtl_zoo.tasks.Task`.
         width: Integer, pixels of a column.
 
@@ -75,9 +104,9 @@ def draw_sheet(samples, tasks, width):
         A `PIL.Image.Image`.
     """
     rows = [
-        [fit(sample["image"], width)]
-        + [fit(draw_label(t, sample[t.name]), width) for t in tasks]
-        for sample in samples
+        [fit(image, width)]
+        + [fit(draw_label(t, labels[t.name]), width) for t in tasks]
+        for image, labels in samples
     ]
     heights = [row[0].height for row in rows]
     sheet = Image.new(

@@ -11,6 +11,7 @@ normals_int16 / 32767`, exact to 0.003 degrees).
 """
 
 import dataclasses
+import hashlib
 import pathlib
 
 import numpy as np
@@ -72,6 +73,8 @@ class PublishedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             features=tfds.features.FeaturesDict(features),
             # Example i is the i-th of the published list.
             disable_shuffling=True,
+            # Split → of which files it was made.
+            metadata=tfds.core.MetadataDict(),
         )
 
     def _split_generators(self, dl_manager):
@@ -82,6 +85,8 @@ class PublishedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
                 f"{reader.folder}: is the copy {reader.variant!r} of "
                 f"{reader.name}, not {config.name!r}."
             )
+        for split in reader.splits():
+            self.info.metadata[split] = fingerprint(reader, split)
         return {
             split: self._generate_examples(reader, split)
             for split in reader.splits()
@@ -180,15 +185,14 @@ def load_source(reader, split, keys, data_dir):
 
     Raises:
         ValueError: If a file can't be read or is not as published, or the
-            records are of another number of images.
+            records are of other files than there are now.
     """
     builder = prepare(reader, data_dir)
-    written = builder.info.splits[split].num_examples
-    if written != len(reader.ids(split)):
+    if builder.info.metadata[split] != fingerprint(reader, split):
         raise ValueError(
-            f"{builder.data_path}: holds {written} images of split {split!r}, "
-            f"{reader.folder} has {len(reader.ids(split))}; delete the former "
-            "to have it written anew."
+            f"{builder.data_path}: the files of split {split!r} in "
+            f"{reader.folder} have changed since this was made of them; delete "
+            "it to have it made anew."
         )
     return RecordSource(builder.as_data_source(split), keys)
 
@@ -212,6 +216,29 @@ def prepare(reader, data_dir):
         prepared / f".{reader.name}_{config}.lock",
         tfds.download.DownloadConfig(manual_dir=reader.folder),
     )
+
+
+def fingerprint(reader, split):
+    """What changes with the files of a split.
+
+    Args:
+        reader: `mtl_zoo.datasets.reader.Reader`.
+        split: String.
+
+    Returns:
+        A string, the checksum of all names, sizes and times of change.
+    """
+    checksum = hashlib.sha256()
+    for image_id in reader.ids(split):
+        for key in ("image", *reader.label_names()):
+            path = reader.path(split, image_id, key)
+            if path.is_file():
+                status = path.stat()
+                found = f"{key} {status.st_size} {int(status.st_mtime)}"
+            else:
+                found = f"{key} missing"
+            checksum.update(f"{image_id} {found}\n".encode())
+    return checksum.hexdigest()
 
 
 class RecordSource:

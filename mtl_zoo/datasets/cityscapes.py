@@ -6,8 +6,8 @@ from either of
 - `npy`: the copy of MTAN, 128×256 or 256×512, in
   `{train,val}/{image,depth,label_2,label_7,label_19}/<i>.npy`: image floats
   0…1, labels with -1 for void (here 255), and in `depth` what is no depth but
-  inverse depth, 0…0.4922, 0 where unknown. LibMTL's renamed folder `label` is
-  read as the labels that are asked for.
+  inverse depth, 0…0.4922, 0 where unknown. Of LibMTL's renamed folder `label`
+  the ids in it tell which label set it is.
 - `official`: `leftImg8bit_trainvaltest.zip`, `gtFine_trainvaltest.zip` and
   `disparity_trainvaltest.zip` of the benchmark's site, 1024×2048, with the map
   from its label ids to the 19 classes that are evaluated.
@@ -67,14 +67,16 @@ class Cityscapes(Reader):
     )
 
     def __init__(self, data_dir, num_classes=None):
-        num_classes = num_classes or 19
-        self.tasks(num_classes)  # Raises where there are no such classes.
+        if num_classes is not None:
+            self.tasks(num_classes)  # Raises where there are no such classes.
         super().__init__(data_dir)
-        self.num_classes = num_classes
-        if num_classes not in self.label_sets(self.variant):
+        present = self.present_label_sets()
+        self.num_classes = num_classes or max(present)
+        if self.num_classes not in present:
             raise ValueError(
-                f"{self.folder}: the official files have 19 classes; "
-                f"{num_classes} are in the .npy copy only."
+                f"{self.folder}: has labels of {_either(present)} classes, "
+                f"not of {num_classes}: ask for "
+                f"{_either(f'semseg:{number}' for number in present)}."
             )
 
     @classmethod
@@ -102,11 +104,11 @@ class Cityscapes(Reader):
         )
 
     def present_label_sets(self):
-        sets = super().present_label_sets()
-        present = [
-            n for n in sets if (self.folder / "train" / f"label_{n}").is_dir()
-        ]
-        return present or sets[-1:]
+        if self.variant == "official":
+            return self.label_sets(self.variant)
+        train = self.folder / "train"
+        present = [n for n in _CLASSES if (train / f"label_{n}").is_dir()]
+        return present or [_label_set_of(train / "label")]
 
     def find_variant(self):
         official = (self.folder / "leftImg8bit").is_dir()
@@ -130,8 +132,7 @@ class Cityscapes(Reader):
         folder = {"image": "image", "disparity": "depth"}.get(key)
         if folder is None:
             folder = f"label_{self.num_classes}"
-            renamed = self.folder / split / "label"
-            if renamed.is_dir() and not (self.folder / split / folder).is_dir():
+            if not (self.folder / split / folder).is_dir():
                 folder = "label"
         return self.folder / split / folder / f"{image_id}.npy"
 
@@ -160,6 +161,20 @@ class Cityscapes(Reader):
                 "archives."
             )
         return super()._archives(data_dir)
+
+
+def _label_set_of(folder):
+    """The smallest label set that has all ids of the first images."""
+    paths = [folder / f"{image_id}.npy" for image_id in numbered(folder)[:20]]
+    ids = [labels.classes(files.read_npy(path), 255, path) for path in paths]
+    greatest = max(
+        (array[array != 255].max(initial=0) for array in ids), default=0
+    )
+    return next((n for n in _CLASSES if greatest < n), max(_CLASSES))
+
+
+def _either(values):
+    return " or ".join(map(str, values))
 
 
 def _read_official(path, key):

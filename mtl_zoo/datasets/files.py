@@ -52,7 +52,7 @@ def read_npy(path):
     _check_exists(path)
     try:
         with pathlib.Path(path).open("rb") as file:
-            array = np.load(file, allow_pickle=False)
+            array = np.lib.format.read_array(file, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise ValueError(f"{path}: not a readable .npy file ({error}).") from (
             error

@@ -107,10 +107,7 @@ class Folder(Reader):
         return found
 
     def list_ids(self, split):
-        ids = list(self._files(split, "image"))
-        if not ids:
-            raise ValueError(f"{self.folder / split / 'image'}: is empty.")
-        return ids
+        return list(self._files(split, "image"))
 
     def unused(self, split):
         """Label files that no image has the name of."""

@@ -6,34 +6,28 @@ import os
 import keras
 import numpy as np
 
-from mtl_zoo.datasets.augmentation import augment
-
 
 class Batches(keras.utils.PyDataset):
     """Samples are read and changed in threads, ahead of their use.
 
     Each batch depends on the seed, the epoch and its number alone, whichever
-    thread makes it and when.
+    thread makes it and when. `fit` takes the batches in another order, which
+    `keras.utils.set_random_seed` settles; with `fit(…, shuffle=False)` it takes
+    them as they come here.
 
     Args:
-        source: Sequence of samples, all of one size.
-        labels: List of names of labels.
+        samples: `mtl_zoo.datasets.samples.Samples`.
         batch_size: Integer, or `None` for single samples.
-        recipe: `Recipe`, or `None` for no augmentation.
         shuffle: Boolean. Another order in each epoch.
         seed: Integer.
         shard: Pair `(index, count)`, which part of the samples.
     """
 
-    def __init__(
-        self, source, labels, batch_size, recipe, shuffle, seed, shard=(0, 1)
-    ):
+    def __init__(self, samples, batch_size, shuffle, seed, shard=(0, 1)):
         workers = os.cpu_count() or 1
         super().__init__(workers=workers, max_queue_size=2 * workers)
-        self._source = source
-        self._keys = ["image", *labels]
+        self._samples = samples
         self._batch_size = batch_size
-        self._recipe = recipe
         self._shuffle = shuffle
         self._seed = seed
         self._shard = shard
@@ -52,7 +46,10 @@ class Batches(keras.utils.PyDataset):
             self._read(i) for i in self._order[start : start + self._batch_size]
         ]
         return self._pair(
-            {key: np.stack([s[key] for s in samples]) for key in self._keys}
+            {
+                key: np.stack([sample[key] for sample in samples])
+                for key in self._samples.keys
+            }
         )
 
     def __iter__(self):
@@ -64,20 +61,15 @@ class Batches(keras.utils.PyDataset):
 
     def _start(self, epoch):
         self._epoch = epoch
-        order = np.arange(len(self._source))
+        order = np.arange(len(self._samples))
         if self._shuffle:
             np.random.default_rng([self._seed, epoch]).shuffle(order)
         index, count = self._shard
         self._order = order[index::count]
 
     def _read(self, index):
-        sample = self._source[int(index)]
-        sample = {key: sample[key] for key in self._keys}
-        if self._recipe is not None:
-            rng = np.random.default_rng([self._seed, self._epoch, index])
-            sample = augment(sample, rng, self._recipe)
-        return sample
+        return self._samples.read(index, [self._seed, self._epoch, index])
 
     def _pair(self, sample):
-        labels = {key: sample[key] for key in self._keys[1:]}
-        return np.ascontiguousarray(sample["image"]), labels
+        image, *labels = (sample[key] for key in self._samples.keys)
+        return image, dict(zip(self._samples.keys[1:], labels, strict=True))

@@ -15,7 +15,7 @@ from mtl_zoo.datasets.pascal_context import PASCALContext
 from mtl_zoo.datasets.prepared import has_tensorflow
 from mtl_zoo.datasets.reader import ReaderSource
 from mtl_zoo.datasets.reader import ResizedSource
-from mtl_zoo.datasets.reader import UniformSource
+from mtl_zoo.datasets.samples import Samples
 from mtl_zoo.utils import cache_folder
 
 READERS = {
@@ -116,24 +116,8 @@ def load_source(
     source[0]["depth"].shape  # (96, 128, 1)
     ```
     """
-    data_dir = _data_dir(data_dir)
-    keys = [task.name for task in get_tasks(name, tasks, data_dir)]
-    if name == "rooms":
-        _check("Split of data set 'rooms'", split, rooms.SPLITS)
-        return _load_rooms(split, image_size or (96, 128), data_dir, seed)
-    reader = READERS[name](data_dir, _split_tasks(tasks)[1])
-    _check(f"Split of data set {name!r}", split, reader.splits())
-    if name != "folder" and has_tensorflow():
-        # Imported here because it needs tensorflow_datasets.
-        from mtl_zoo.datasets import builder
-
-        source = builder.load_source(reader, split, keys, data_dir)
-    else:
-        source = ReaderSource(reader, split, keys)
-    image_size = image_size or reader.image_size
-    if image_size is None:
-        return source
-    return ResizedSource(source, image_size)
+    source, image_size = _open(name, split, tasks, data_dir, image_size, seed)
+    return source if image_size is None else ResizedSource(source, image_size)
 
 
 def load(
@@ -179,7 +163,8 @@ def load(
     Returns:
         A `tf.data.Dataset`, or where TensorFlow is not installed a
         `keras.utils.PyDataset`, of pairs: image uint8 `(height, width, 3)` and
-        a dict task name → label.
+        a dict task name → label. Keras shuffles the batches of the latter once
+        more, unless by `fit(…, shuffle=False)`.
 
     Raises:
         ValueError: If a name is not known, the data set has no labels of a
@@ -201,20 +186,16 @@ def load(
         raise ValueError(
             f"shard is a pair (index, count), index from 0; received {shard}."
         )
-    data_dir = _data_dir(data_dir)
     labels = [task.name for task in get_tasks(name, tasks, data_dir)]
-    source = UniformSource(
-        load_source(name, split, data_dir, image_size, tasks=tasks)
-    )
+    source, image_size = _open(name, split, tasks, data_dir, image_size)
     if shuffle is None:
         shuffle = split == "train"
     if has_tensorflow():
         from mtl_zoo.datasets.tensorflow_pipeline import make_pipeline
     else:
         from mtl_zoo.datasets.keras_pipeline import Batches as make_pipeline
-    return make_pipeline(
-        source, labels, batch_size, recipe, shuffle, seed, shard
-    )
+    samples = Samples(source, labels, recipe, image_size)
+    return make_pipeline(samples, batch_size, shuffle, seed, shard)
 
 
 def _check(what, value, allowed):
@@ -260,6 +241,32 @@ def _split_tasks(tasks):
         if name == "semseg" and channels:
             num_classes = int(channels)
     return names, num_classes
+
+
+def _open(name, split, tasks, data_dir, image_size, seed=0):
+    """The samples as they are stored, and the size they are to get.
+
+    Returns:
+        A pair: sequence of samples, and `(height, width)` or `None` where the
+        samples keep their own.
+    """
+    data_dir = _data_dir(data_dir)
+    tasks = get_tasks(name, tasks, data_dir)
+    keys = [task.name for task in tasks]
+    if name == "rooms":
+        _check("Split of data set 'rooms'", split, rooms.SPLITS)
+        size = image_size or (96, 128)
+        return _load_rooms(split, size, data_dir, seed), None
+    reader = READERS[name](data_dir, _split_tasks(tasks)[1])
+    _check(f"Split of data set {name!r}", split, reader.splits())
+    if name != "folder" and has_tensorflow():
+        # Imported here because it needs tensorflow_datasets.
+        from mtl_zoo.datasets import builder
+
+        source = builder.load_source(reader, split, keys, data_dir)
+    else:
+        source = ReaderSource(reader, split, keys)
+    return source, image_size or reader.image_size
 
 
 def _load_rooms(split, image_size, data_dir, seed):

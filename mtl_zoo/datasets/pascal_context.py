@@ -175,11 +175,9 @@ def _read_parts(path):
             for part in person["parts"].ravel():
                 name = str(part["part_name"].item())
                 if name not in _PART_IDS:
-                    raise ValueError(
-                        f"{path}: unknown part {name!r} of a person."
-                    )
+                    raise ValueError(f"unknown part {name!r} of a person")
                 parts[part["mask"].astype(bool)] = _PART_IDS[name]
-    except (KeyError, IndexError, TypeError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         raise ValueError(
             f"{path}: not an annotation of PASCAL-Part ({error})."
         ) from error

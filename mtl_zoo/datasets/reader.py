@@ -86,7 +86,12 @@ class Reader:
     def ids(self, split):
         """The names of the images of a split, in order; listed once."""
         if split not in self._ids:
-            self._ids[split] = self.list_ids(split)
+            ids = self.list_ids(split)
+            if not ids:
+                raise ValueError(
+                    f"{self.folder}: there is no image of split {split!r}."
+                )
+            self._ids[split] = ids
         return self._ids[split]
 
     def label_names(self):
@@ -218,29 +223,3 @@ class ResizedSource:
 
     def __getitem__(self, index):
         return resize(self._source[index], self._image_size)
-
-
-class UniformSource:
-    """The samples of another source, all as large as the first.
-
-    Args:
-        source: Sequence of samples.
-    """
-
-    def __init__(self, source):
-        self._source = source
-        self._size = source[0]["image"].shape[:2]
-
-    def __len__(self):
-        return len(self._source)
-
-    def __getitem__(self, index):
-        sample = self._source[index]
-        size = sample["image"].shape[:2]
-        if size != self._size:
-            raise ValueError(
-                f"Image {index} is {size[0]}×{size[1]}, the first one "
-                f"{self._size[0]}×{self._size[1]}: give image_size to resize "
-                "them."
-            )
-        return sample

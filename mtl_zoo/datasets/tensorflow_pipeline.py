@@ -3,22 +3,15 @@
 This module calls TensorFlow.
 """
 
-import numpy as np
 import tensorflow as tf
 
-from mtl_zoo.datasets.augmentation import augment
 
-
-def make_pipeline(
-    source, labels, batch_size, recipe, shuffle, seed, shard=(0, 1)
-):
+def make_pipeline(samples, batch_size, shuffle, seed, shard=(0, 1)):
     """Samples are read and changed in parallel, ahead of their use.
 
     Args:
-        source: Sequence of samples, all of one size.
-        labels: List of names of labels.
+        samples: `mtl_zoo.datasets.samples.Samples`.
         batch_size: Integer, or `None` for single samples.
-        recipe: `Recipe`, or `None` for no augmentation.
         shuffle: Boolean.
         seed: Integer.
         shard: Pair `(index, count)`, which part of the samples.
@@ -26,15 +19,11 @@ def make_pipeline(
     Returns:
         A `tf.data.Dataset` of pairs of image and dict of labels.
     """
-    keys = ["image", *labels]
-    example = source[0]
+    keys = samples.keys
+    example = samples.read(0, seed)
 
     def read(index, sample_seed):
-        sample = source[int(index)]
-        sample = {key: sample[key] for key in keys}
-        if recipe is not None:
-            sample = augment(sample, np.random.default_rng(sample_seed), recipe)
-        return [np.ascontiguousarray(sample[key]) for key in keys]
+        return list(samples.read(index, sample_seed).values())
 
     def read_tensors(index, sample_seed):
         tensors = tf.numpy_function(
@@ -46,12 +35,12 @@ def make_pipeline(
         for key, tensor in zip(keys, tensors, strict=True):
             tensor.set_shape(example[key].shape)
         image, *rest = tensors
-        return image, dict(zip(labels, rest, strict=True))
+        return image, dict(zip(keys[1:], rest, strict=True))
 
-    indices = tf.data.Dataset.range(len(source))
+    indices = tf.data.Dataset.range(len(samples))
     if shuffle:
         indices = indices.shuffle(
-            len(source), seed=seed, reshuffle_each_iteration=True
+            len(samples), seed=seed, reshuffle_each_iteration=True
         )
     seeds = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True)
     # What is sharded are numbers: no worker reads another one's samples.

@@ -57,7 +57,10 @@ def verify(reader, progress=None):
             report.problems.append(str(error))
             continue
         report.counts[split] = len(ids[split])
-        report.problems += _problems_of_list(reader, split, ids[split])
+        try:
+            report.problems += _problems_of_list(reader, split, ids[split])
+        except ValueError as error:
+            report.problems.append(str(error))
     total, done = sum(map(len, ids.values())), 0
     statistics = {}
     for split, names in ids.items():
@@ -66,6 +69,8 @@ def verify(reader, progress=None):
             done += 1
             if progress:
                 progress(done, total)
+    # Several labels may be made of one file.
+    report.problems = list(dict.fromkeys(report.problems))
     report.values = {key: s.result() for key, s in statistics.items()}
     return report
 

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import io
 
 import mtl_zoo
 from mtl_zoo.datasets import loading
@@ -45,6 +46,17 @@ def pickled(path):
     np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
 
 
+def zipped(path):
+    with path.open("wb") as file:
+        np.savez(file, np.ones(SIZE))
+
+
+def unknown_part(path):
+    part = {"part_name": "wing", "mask": np.ones(SIZE, "uint8")}
+    person = {"class_ind": 15, "parts": [part]}
+    io.savemat(path, {"anno": {"objects": [person]}})
+
+
 NAN = np.full(SIZE, np.nan, "float32")
 BREAKS = [
     ("nyud_mt", "survey", 40, "images/train0001.jpg", remove, "no such file"),
@@ -69,6 +81,7 @@ BREAKS = [
     ),
     ("nyud_mt", "survey", 40, "depth/train0000.npy", truncate, "readable"),
     ("nyud_mt", "survey", 40, "depth/train0000.npy", pickled, "readable"),
+    ("nyud_mt", "survey", 40, "depth/train0000.npy", zipped, "readable"),
     (
         *("nyud_mt", "survey", 40, "normals/train0000.npy"),
         save(np.full((*SIZE, 3), 3.0)),
@@ -116,6 +129,12 @@ BREAKS = [
         "no such file",
     ),
     (
+        *("pascal_context", "published", 21),
+        "human_parts/2008_500001.mat",
+        unknown_part,
+        "PASCAL-Part",
+    ),
+    (
         *("folder", "published", 5, "train/edge/00001.png"),
         save(np.full(SIZE, 7, "uint8")),
         "black",
@@ -157,6 +176,22 @@ def test_errors_come_out_of_the_pipeline(make_dataset):
     )
     with pytest.raises(Exception, match=f"ValueError: {path}: not a picture"):
         list(data)
+
+
+@pytest.mark.parametrize(
+    "name, variant, classes, images",
+    [
+        ("folder", "published", 5, "train/image"),
+        ("cityscapes", "official", 19, "leftImg8bit/train"),
+        ("nyuv2_13", "published", 13, "train/image"),
+    ],
+)
+def test_a_split_without_images(make_dataset, name, variant, classes, images):
+    folder, _ = make_dataset(name, variant, classes)
+    for path in (folder / images).rglob("*.*"):
+        path.unlink()
+    with pytest.raises(ValueError, match=f"{folder}: .* no image .* 'train'"):
+        mtl_zoo.datasets.load(name, "train", data_dir=folder)
 
 
 def test_archive_that_is_none(tmp_path):

@@ -1,7 +1,10 @@
 """The published data sets as TensorFlow Datasets builders."""
 
+import os
+
 import numpy as np
 import pytest
+import tensorflow_datasets as tfds
 
 import mtl_zoo
 from mtl_zoo.datasets import builder
@@ -45,14 +48,53 @@ def test_records_hold_what_is_read(
     assert source[2]["semseg"].shape == (6, 8)
 
 
-def test_records_of_other_files_are_noticed(tmp_path):
+def _fewer(folder):
+    (folder / "gt_sets" / "train.txt").write_text("train0000\n")
+
+
+def _another_order(folder):
+    path = folder / "gt_sets" / "train.txt"
+    path.write_text("".join(reversed(path.read_text().splitlines(True))))
+
+
+def _another_label(folder):
+    path = folder / "depth" / "train0000.npy"
+    np.save(path, np.load(path) * 2)
+    os.utime(path, (0, 0))
+
+
+@pytest.mark.parametrize("change", [_fewer, _another_order, _another_label])
+def test_records_of_other_files_are_noticed(tmp_path, change):
     write_tiny(tmp_path, "nyud_mt", 40)
     reader = loading.READERS["nyud_mt"](tmp_path)
     builder.load_source(reader, "train", ["depth"], tmp_path)
-    (tmp_path / "gt_sets" / "train.txt").write_text("train0000\n")
+    change(tmp_path)
     reader = loading.READERS["nyud_mt"](tmp_path)
-    with pytest.raises(ValueError, match="3 images .* has 1; delete"):
+    with pytest.raises(ValueError, match="prepared.*'train'.*changed.*delete"):
         builder.load_source(reader, "train", ["depth"], tmp_path)
+    # The other split is as it was.
+    builder.load_source(reader, "validation", ["depth"], tmp_path)
+
+
+def test_tfds_loads_it_by_its_name(tmp_path):
+    write_tiny(tmp_path / "manual", "nyud_mt", 40)
+    data, info = tfds.load(
+        "nyud_mt/survey",
+        split="train",
+        data_dir=tmp_path / "tfds",
+        download_and_prepare_kwargs={
+            "download_config": tfds.download.DownloadConfig(
+                manual_dir=tmp_path / "manual"
+            )
+        },
+        with_info=True,
+    )
+    assert info.splits["validation"].num_examples == 1
+    depths = [np.asarray(example["depth"]) for example in data]
+    reader = loading.READERS["nyud_mt"](tmp_path / "manual")
+    for depth, image_id in zip(depths, reader.ids("train"), strict=True):
+        expected = reader.read("train", image_id, "depth")
+        np.testing.assert_array_equal(depth, expected)
 
 
 def test_failed_reading_names_the_file_and_leaves_nothing(tmp_path):

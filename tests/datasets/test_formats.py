@@ -150,13 +150,38 @@ def test_cityscapes_disparity_is_that_of_the_arrays(tmp_path):
     np.testing.assert_allclose(read_back["disparity"].ravel(), expected)
 
 
-def test_label_folder_renamed_for_libmtl(make_dataset):
-    folder, splits = make_dataset("cityscapes", "npy", 7)
+@pytest.mark.parametrize("num_classes", [2, 7, 19])
+def test_label_folder_renamed_for_libmtl(make_dataset, num_classes):
+    folder, splits = make_dataset("cityscapes", "npy", num_classes)
     for split in ("train", "val"):
-        (folder / split / "label_7").rename(folder / split / "label")
-    _, samples = read(folder, "cityscapes", 7, "train")
-    for sample, expected in zip(samples, splits["train"], strict=True):
-        np.testing.assert_array_equal(sample["semseg"], expected["semseg"])
+        named = folder / split / f"label_{num_classes}"
+        named.rename(folder / split / "label")
+    # The ids tell which it is, with and without being asked for.
+    for asked in (num_classes, None):
+        reader, samples = read(folder, "cityscapes", asked, "train")
+        assert reader.num_classes == num_classes
+        for sample, expected in zip(samples, splits["train"], strict=True):
+            np.testing.assert_array_equal(sample["semseg"], expected["semseg"])
+    other = 7 if num_classes == 19 else 19
+    message = f"{folder}: has labels of {num_classes} classes, not of {other}"
+    with pytest.raises(ValueError, match=message):
+        mtl_zoo.datasets.load(
+            "cityscapes", "train", [f"semseg:{other}"], data_dir=folder
+        )
+    # Without a number, semseg has 19 classes.
+    if num_classes != 19:
+        with pytest.raises(ValueError, match=f"ask for semseg:{num_classes}"):
+            mtl_zoo.datasets.load("cityscapes", "train", data_dir=folder)
+
+
+def test_folder_has_the_splits_that_are_there(make_dataset):
+    folder, splits = make_dataset("folder", "published", 5)
+    (folder / "validation").rename(folder / "test")
+    _, (sample,) = read(folder, "folder", None, "test")
+    check_semseg = splits["validation"][0]["semseg"]
+    np.testing.assert_array_equal(sample["semseg"], check_semseg)
+    with pytest.raises(ValueError, match="'validation'.*train, test"):
+        mtl_zoo.datasets.load("folder", "validation", data_dir=folder)
 
 
 def test_pascal_edges_are_those_of_the_context_classes(tmp_path):

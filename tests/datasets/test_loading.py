@@ -10,6 +10,8 @@ from PIL import Image
 import mtl_zoo
 from mtl_zoo.datasets import loading
 from mtl_zoo.datasets import rooms
+from mtl_zoo.datasets import transforms
+from tools import dataset_writer
 
 
 class Rooms:
@@ -111,15 +113,63 @@ def test_shards_share_out_every_epoch(pipeline):
         epochs(shard=(2, 2))
 
 
-def test_fit_takes_batches(pipeline, monkeypatch):
-    data = mtl_zoo.datasets.load("rooms", "train", ["depth"], batch_size=2)
+def test_fit_takes_the_same_batches_again(pipeline, monkeypatch):
+    data = [
+        mtl_zoo.datasets.load(
+            *("rooms", "train", ["depth"]), batch_size=2, augment=True
+        )
+        for _ in range(4)
+    ]
     monkeypatch.undo()  # Keras itself may need TensorFlow here.
-    image = keras.Input((24, 32, 3))
-    depth = keras.layers.Conv2D(1, 1, name="depth")(image)
-    model = keras.Model(image, {"depth": depth})
-    model.compile("sgd", "mae")
-    history = model.fit(data, epochs=2, shuffle=False, verbose=0)
-    assert len(history.history["loss"]) == 2
+
+    def losses(batches, **kwargs):
+        keras.utils.set_random_seed(0)
+        image = keras.Input((24, 32, 3))
+        depth = keras.layers.Conv2D(1, 1, name="depth")(image)
+        model = keras.Model(image, {"depth": depth})
+        model.compile("sgd", "mae")
+        history = model.fit(batches, epochs=2, verbose=0, **kwargs)
+        return history.history["loss"]
+
+    first = losses(data[0])
+    assert len(first) == 2 and first[0] != first[1]
+    assert losses(data[1]) == first
+    assert losses(data[2], shuffle=False) == losses(data[3], shuffle=False)
+
+
+def test_samples_turn_before_they_are_resized(tmp_path, pipeline):
+    rng = np.random.default_rng(0)
+    sample = dataset_writer.made_up_sample(rng, (20, 60), 5)
+    sample["normals"][:] = 1, 0, 0
+    dataset_writer.write_dataset(
+        tmp_path, "folder", "published", {"train": [sample]}, 5
+    )
+    # Not rounded to 8 bits.
+    np.save(tmp_path / "train/normals/00000.npy", sample["normals"])
+    (tmp_path / "train/normals/00000.png").unlink()
+    ((image, labels),) = to_numpy(
+        mtl_zoo.datasets.load(
+            *("folder", "train", ["depth", "normals", "semseg"], tmp_path),
+            image_size=(20, 20),
+            augment=mtl_zoo.datasets.Recipe(
+                flip=0, scale_range=(1, 1), rotation=20
+            ),
+        )
+    )
+    # How far it turned stands in the normals.
+    x, y, _ = labels["normals"][10, 10]
+    degrees = np.degrees(np.arctan2(-y, x))
+    assert 1 < abs(degrees) < 20
+    stored = {"image": sample["image"], "semseg": sample["semseg"]}
+    turned = transforms.zoom_and_rotate(stored, degrees=degrees)
+    expected = transforms.resize(turned, (20, 20))
+    assert (labels["semseg"] == expected["semseg"]).mean() > 0.99
+    assert np.abs(image - expected["image"].astype(float)).mean() < 1
+    # The other way round it is another picture.
+    turned = transforms.zoom_and_rotate(
+        transforms.resize(stored, (20, 20)), degrees=degrees
+    )
+    assert (labels["semseg"] == turned["semseg"]).mean() < 0.9
 
 
 def test_images_of_many_sizes_need_a_size(make_dataset, pipeline):

@@ -78,6 +78,17 @@ def test_labels_without_an_image_are_found(make_dataset):
     assert problems == [f"{path}: there is no image of that name."]
 
 
+def test_two_labels_of_one_image_are_one_problem(make_dataset):
+    folder, _ = make_dataset("folder", "published", 5)
+    path = folder / "train" / "depth" / "00001.npy"
+    np.save(path, np.ones((24, 32)))
+    (folder / "validation" / "edge" / "00000.png").write_bytes(b"")
+    problems = verification.verify(loading.READERS["folder"](folder)).problems
+    assert len(problems) == 2
+    assert "depth/00001" in problems[0] and "same name" in problems[0]
+    assert problems[1].startswith(f"{folder}/validation/edge/00000.png: ")
+
+
 def test_interrupted_manifest_leaves_nothing(make_dataset, monkeypatch):
     folder, _ = make_dataset("folder", "published", 5)
     reader = loading.READERS["folder"](folder)

@@ -51,7 +51,7 @@ def folder(tmp_path):
     return folder
 
 
-def test_prepare_and_show(folder, tmp_path):
+def test_prepare(folder, tmp_path):
     flags = ("--name=nyuv2_13", f"--data_dir={folder.parent}")
     path = folder / "train" / "depth" / "1.npy"
     good = path.read_bytes()
@@ -75,20 +75,46 @@ def test_prepare_and_show(folder, tmp_path):
     assert len(manifest["files"]) == 12
     assert (folder.parent / "prepared" / "nyuv2_13").is_dir()
 
+
+# Data set, copy, size as published, how many labels it has.
+SHEETS = [
+    ("nyud_mt", "survey", (480, 640), 4),
+    ("nyud_mt", "astmt", (480, 640), 4),
+    ("nyud_mt", "atrc", (425, 560), 4),
+    ("nyuv2_13", "published", (288, 384), 3),
+    ("cityscapes", "npy", (128, 256), 2),
+    ("cityscapes", "official", (1024, 2048), 2),
+    ("pascal_context", "published", (512, 512), 5),
+    ("folder", "published", (480, 640), 7),
+]
+
+
+@pytest.mark.parametrize("name, variant, size, labels", SHEETS)
+def test_contact_sheet_of_each_kind(tmp_path, name, variant, size, labels):
     sheet = tmp_path / "sheet.png"
     result = run(
         "show_dataset",
-        "--dataset=nyuv2_13",
-        f"--data_dir={folder.parent}",
-        "--augment=nyud",
+        f"--dataset={name}",
+        f"--copy={variant}",
+        "--made_up",
+        "--count=2",
         "--width=64",
         f"--output={sheet}",
     )
     assert result.returncode == 0, result.stderr
+    height = round(64 * size[0] / size[1])
     with Image.open(sheet) as image:
-        # Image and three labels; two rows of 48 pixels.
-        assert image.size == (4 * 70 + 6, 20 + 2 * 54)
-        assert len(image.getcolors(maxcolors=1 << 16)) > 100
+        assert image.size == (
+            (labels + 1) * 70 + 6,
+            20 + 2 * (height + 6),
+        )
+        columns = [
+            image.crop((6 + 70 * i, 20, 70 + 70 * i, 20 + height))
+            for i in range(labels + 1)
+        ]
+        # Each shows something.
+        assert all(len(c.getcolors(1 << 16)) > 1 for c in columns)
+        assert len(columns[0].getcolors(1 << 16)) > 100
 
 
 def test_benchmark_of_made_up_images():

@@ -1,0 +1,61 @@
+"""What pipelines make batches of: samples, changed randomly and of one size."""
+
+import numpy as np
+
+from mtl_zoo.datasets.augmentation import augment
+from mtl_zoo.datasets.transforms import resize
+
+
+class Samples:
+    """The samples of a source, each changed randomly, then resized.
+
+    In this order, as published: rotation turns the scene as it was seen, and a
+    part of it that is zoomed in on keeps its detail.
+
+    Args:
+        source: Sequence of samples.
+        labels: List of names of labels.
+        recipe: `Recipe`, or `None` for no augmentation.
+        image_size: Pair `(height, width)`, or `None` where all images are
+            as large as the first.
+    """
+
+    def __init__(self, source, labels, recipe=None, image_size=None):
+        self.keys = ["image", *labels]
+        self._source = source
+        self._recipe = recipe
+        self._image_size = image_size
+        self._first_size = source[0]["image"].shape[:2]
+
+    def __len__(self):
+        return len(self._source)
+
+    def read(self, index, seed):
+        """A sample.
+
+        Args:
+            index: Integer.
+            seed: Integer or sequence of integers; the same gives the same
+                changes.
+
+        Returns:
+            A dict of contiguous arrays, `image` and the labels.
+
+        Raises:
+            ValueError: If no size was asked for and this image is not as large
+                as the first.
+        """
+        sample = self._source[int(index)]
+        sample = {key: sample[key] for key in self.keys}
+        size = sample["image"].shape[:2]
+        if self._image_size is None and size != self._first_size:
+            raise ValueError(
+                f"Image {index} is {size[0]}×{size[1]}, the first one "
+                f"{self._first_size[0]}×{self._first_size[1]}: give image_size "
+                "to resize them."
+            )
+        if self._recipe is not None:
+            sample = augment(sample, np.random.default_rng(seed), self._recipe)
+        if self._image_size is not None:
+            sample = resize(sample, self._image_size)
+        return {key: np.ascontiguousarray(sample[key]) for key in self.keys}
