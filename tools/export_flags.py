@@ -36,7 +36,8 @@ def define(suffix, precisions):
         "calibration_dir",
         None,
         "Folder of pictures that an int8 file is calibrated on, and that file "
-        "and model are compared on. Default: rooms, which have labels.",
+        "and model are compared on (float32 files: on two rooms and noise). "
+        "Default: rooms, which have labels.",
     )
     flags.DEFINE_float(
         "max_drop",

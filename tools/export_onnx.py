@@ -44,6 +44,9 @@ flags.DEFINE_enum(
     onnx.LAYOUTS,
     "Order of the axes of the image and of the predictions.",
 )
+flags.DEFINE_boolean(
+    "any_batch", False, "Take any number of images though their size is given."
+)
 
 
 def main(config):
@@ -53,6 +56,7 @@ def main(config):
         mtl_zoo.export.export_onnx,
         opset=config.opset,
         layout=config.layout,
+        any_batch=config.any_batch,
     )
 
 

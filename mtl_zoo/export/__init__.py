@@ -7,13 +7,13 @@ checked with `ai-edge-litert` and `onnxruntime` (`pip install
 'mtl_zoo[export]'`).
 """
 
+from mtl_zoo.export.agreement import verify
 from mtl_zoo.export.device import measure_on_device
 from mtl_zoo.export.images import read_folder
+from mtl_zoo.export.measuring import measure
 from mtl_zoo.export.onnx import export_onnx
 from mtl_zoo.export.report import as_text
 from mtl_zoo.export.tflite import export_tflite
-from mtl_zoo.export.verification import measure
-from mtl_zoo.export.verification import verify
 
 __all__ = [
     "as_text",

@@ -44,14 +44,15 @@ def measure_on_device(path, threads=None):
     if threads is None:
         threads = [n for n in (1, 2, 4) if n <= (os.cpu_count() or 1)]
     result = subprocess.run(
-        [sys.executable, __file__, str(path), *map(str, threads)],
+        # `-P`: the modules beside this one have names of packages.
+        [sys.executable, "-P", __file__, str(path), *map(str, threads)],
         capture_output=True,
         text=True,
         check=False,
     )
     if result.returncode:
         reason = result.stderr.strip().splitlines()[-1:]
-        raise ValueError(f"{path.name} can't be run: {' '.join(reason)}")
+        raise ValueError(f"The file can't be run: {' '.join(reason)}")
     return json.loads(result.stdout.splitlines()[-1])
 
 

@@ -51,6 +51,25 @@ def read_folder(folder):
     return [read_image(files[int(i * step)]) for i in range(count)]
 
 
+def check_images(images):
+    """Raise unless these are pictures, enough of them to calibrate on.
+
+    Args:
+        images: Sequence of uint8 arrays `(height, width, 3)`.
+
+    Raises:
+        ValueError: If there are fewer than 8, or one is no picture.
+    """
+    check_count(len(images))
+    for i, image in enumerate(images):
+        image = np.asarray(image)
+        if image.dtype != "uint8" or image.ndim != 3 or image.shape[-1] != 3:
+            raise ValueError(
+                f"Calibration images are uint8 (height, width, 3); image {i} "
+                f"is {image.dtype} {image.shape}."
+            )
+
+
 def check_count(count, who="There are"):
     """Raise unless there are enough images to calibrate on.
 
@@ -125,6 +144,36 @@ def labelled_rooms(image_size, count, split="test"):
         for name, label in room.items():
             labels.setdefault(name, []).append(label[rows][:, columns])
     return np.stack(images), {k: np.stack(v) for k, v in labels.items()}
+
+
+def known_labels(tasks, image_size, count):
+    """Rooms, and those of their labels that the tasks are about.
+
+    Args:
+        tasks: List of `mtl_zoo.tasks.Task`.
+        image_size: Pair `(height, width)`.
+        count: Integer.
+
+    Returns:
+        Pair of a uint8 array `(count, height, width, 3)` and a dict task name
+        → labels; without those of classes that are not the rooms'.
+
+    Example:
+
+    ```python
+    images, labels = known_labels(model.tasks, (96, 128), 16)
+    ```
+    """
+    from mtl_zoo.datasets.rooms import CLASS_NAMES
+
+    images, labels = labelled_rooms(tuple(image_size), count)
+    fitting = [
+        task.name
+        for task in tasks
+        if task.name in labels
+        and (task.colors is None or task.class_names == tuple(CLASS_NAMES))
+    ]
+    return images, {name: labels[name] for name in fitting}
 
 
 def example_images(image_size, normalized=True):

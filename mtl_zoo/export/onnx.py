@@ -11,16 +11,14 @@ from mtl_zoo.export import images as image_module
 from mtl_zoo.export import onnx_conversion
 from mtl_zoo.export import preparation
 from mtl_zoo.export import report as reports
-from mtl_zoo.export import verification
 from mtl_zoo.export.onnx_conversion import MAX_OPSET
 from mtl_zoo.export.onnx_conversion import MIN_OPSET
+from mtl_zoo.export.proof import ANY_SIZES
+from mtl_zoo.export.proof import Proof
 from mtl_zoo.utils.quiet import quiet
 
 LAYOUTS = ("nhwc", "nchw")
 PRECISIONS = ("float32", "float16", "int8")
-
-# The entry of the file's metadata that holds what `<name>.json` says of it.
-METADATA = "mtl_zoo"
 
 _PACKAGES = {
     "tensorflow": "tensorflow",
@@ -44,6 +42,7 @@ def export_onnx(
     num_images=32,
     preset=None,
     benchmark=False,
+    any_batch=False,
 ):
     """Convert a model to an ONNX file, run it, and compare it with the model.
 
@@ -58,7 +57,8 @@ def export_onnx(
         model: `mtl_zoo.models.MultiTaskModel`.
         path: String or path, `*.onnx`.
         image_size: Pair `(height, width)`, which makes all shapes static and
-            the batch one image. Defaults to `None`: any batch and any size.
+            the batch one image (but see `any_batch`). Defaults to `None`: any
+            batch and any size.
         opset: Integer from 13 to 21. Defaults to `17`.
         layout: String, `"nhwc"` or `"nchw"`, of the image and the predictions.
             Defaults to `"nhwc"`.
@@ -77,6 +77,8 @@ def export_onnx(
         num_images: As for `mtl_zoo.export.export_tflite`.
         preset: As for `mtl_zoo.export.export_tflite`.
         benchmark: As for `mtl_zoo.export.export_tflite`.
+        any_batch: Boolean, whether the file takes any number of images though
+            their size is given. Defaults to `False`.
 
     Returns:
         A dict, the content of `<name>.json`; see `mtl_zoo.export.as_text`.
@@ -108,9 +110,9 @@ def export_onnx(
     preparation.check_input_dtype(model, input_dtype)
     selected = preparation.select_tasks(model, tasks)
     if calibration_images is not None:
-        image_module.check_count(len(calibration_images))
+        image_module.check_images(calibration_images)
     model = preparation.in_float32(model)
-    proof = verification.Proof(
+    proof = Proof(
         model,
         selected,
         image_size,
@@ -123,17 +125,25 @@ def export_onnx(
     )
     with quiet():
         file = onnx_conversion.convert(
-            model, image_size, opset, layout, selected, decode, input_dtype
+            model,
+            image_size,
+            opset,
+            layout,
+            selected,
+            decode,
+            input_dtype,
+            None if any_batch else 1,
         )
-        if precision == "float16":
-            file = onnx_conversion.to_float16(file)
-        elif precision == "int8":
-            images = image_module.calibration_images(
-                calibration_images,
-                image_size or verification.ANY_SIZES[0],
-                preparation.normalizes(model),
-            ).astype(input_dtype)
-            file = onnx_conversion.to_int8(file, images, layout)
+        with preparation.conversion_errors(model, f"{precision} ONNX"):
+            if precision == "float16":
+                file = onnx_conversion.to_float16(file)
+            elif precision == "int8":
+                images = image_module.calibration_images(
+                    calibration_images,
+                    image_size or ANY_SIZES[0],
+                    preparation.normalizes(model),
+                ).astype(input_dtype)
+                file = onnx_conversion.to_int8(file, images, layout)
         description = reports.describe(
             model,
             selected,
@@ -146,7 +156,9 @@ def export_onnx(
         )
         _add_metadata(file, description)
         content = file.SerializeToString()
-        comparison = proof.compare(ONNXRunner(content, layout))
+        with preparation.conversion_errors(model, f"{precision} ONNX"):
+            runner = ONNXRunner(content, layout)
+        comparison = proof.compare(runner)
     proof.check(comparison)
     report = reports.make_report(
         path,
@@ -183,7 +195,7 @@ def _add_metadata(file, description):
     import onnx
 
     onnx.helper.set_model_props(
-        file, {METADATA: json.dumps(description, ensure_ascii=False)}
+        file, {reports.ENTRY: json.dumps(description, ensure_ascii=False)}
     )
 
 

@@ -28,6 +28,7 @@ def convert(
     tasks=None,
     decode=False,
     input_dtype="float32",
+    batch_size=1,
 ):
     """A model as a float32 ONNX file; nothing is compared.
 
@@ -40,6 +41,7 @@ def convert(
             `None`, all.
         decode: Boolean, whether predictions are decoded. Defaults to `False`.
         input_dtype: String, of the image. Defaults to `"float32"`.
+        batch_size: Integer, or `None` for any. Defaults to `1`.
 
     Returns:
         An `onnx.ModelProto`.
@@ -53,13 +55,13 @@ def convert(
     tasks = model.tasks if tasks is None else tasks
     names = [task.name for task in tasks]
     serve = preparation.serving_function(
-        model, image_size, tasks, decode, input_dtype
+        model, image_size, tasks, decode, input_dtype, batch_size
     )
     nchw = layout == "nchw"
     # What is decoded may have no channels.
     outputs = serve.get_concrete_function().structured_outputs
     of_four = [name for name in names if len(outputs[name].shape) == 4]
-    try:
+    with preparation.conversion_errors(model, "ONNX"):
         file, _ = tf2onnx.convert.from_function(
             serve,
             input_signature=serve.input_signature,
@@ -75,12 +77,6 @@ def convert(
         if opset > _CONVERTER_OPSET:
             file = onnx.version_converter.convert_version(file, opset)
         onnx.checker.check_model(file)
-    except Exception as error:
-        # What the converter raises is not limited to some types.
-        reason = " ".join(str(error).split())[:300]
-        raise ValueError(
-            f"{model.name} can't be converted to ONNX: {reason}"
-        ) from error
     return file
 
 
@@ -125,8 +121,6 @@ def to_int8(file, images, layout):
             image = next(self.images, None)
             return None if image is None else {"image": image[None]}
 
-    # Unit vectors and the like need more than 8 bits.
-    decoding = [node.name for node in file.graph.node if "decode/" in node.name]
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         onnx.save(file, folder / "float.onnx")
@@ -135,6 +129,9 @@ def to_int8(file, images, layout):
             folder / "prepared.onnx",
             skip_symbolic_shape=True,
         )
+        # Unit vectors and the like need more than 8 bits.
+        prepared = onnx.load(folder / "prepared.onnx")
+        decoding = [n.name for n in prepared.graph.node if "decode/" in n.name]
         quantization.quantize_static(
             folder / "prepared.onnx",
             folder / "int8.onnx",
@@ -195,14 +192,29 @@ def _convert_resize(context, node, name, arguments):
     size = node.inputs[1]
     size = size.get_tensor_value() if size.is_const() else None
     Resize.version_11(context, node)
-    if size is None or not shape or -1 in shape:
+    if size is None or not shape or -1 in shape[1:]:
         return
     batch, _, _, channels = shape
     height, width = (int(n) for n in size)
-    sizes = np.array([batch, channels, height, width], "int64")
-    sizes = context.make_const(utils.make_name("sizes"), sizes)
+
+    def constant(values):
+        values = np.array(values, "int64")
+        return context.make_const(utils.make_name("sizes"), values)
+
     # After it comes the Transpose back.
     resize = context.get_node_by_output(output).inputs[0]
+    if batch == -1:
+        shape_of = context.make_node("Shape", [resize.input[0]])
+        count = context.make_node(
+            "Slice",
+            [shape_of.output[0], *(constant([n]).output[0] for n in (0, 1))],
+        )
+        target = constant([channels, height, width])
+        sizes = context.make_node(
+            "Concat", [count.output[0], target.output[0]], attr={"axis": 0}
+        )
+    else:
+        sizes = constant([batch, channels, height, width])
     context.set_shape(resize.output[0], [batch, channels, height, width])
     context.set_shape(output, [batch, height, width, channels])
     factors = np.array([], "float32")

@@ -1,6 +1,8 @@
 """What comes before every conversion: checks, and the model in float32."""
 
+import contextlib
 import importlib
+import json
 import os
 import pathlib
 
@@ -59,10 +61,28 @@ def check_arguments(model, path, suffix, image_size, packages):
             f"{str(path)!r}."
         )
     _check_folder(path)
+    _check_sidecar(path)
     if image_size is not None:
         image_size = _check_size(image_size)
     import_packages(packages, suffix)
     return path, image_size
+
+
+def _check_sidecar(path):
+    sidecar = path.with_suffix(".json")
+    if not sidecar.exists():
+        return
+    try:
+        described = json.loads(sidecar.read_text(encoding="utf-8"))["file"]
+    except (OSError, ValueError, KeyError, TypeError):
+        described = None
+    if described is None or (
+        described != path.name and path.with_name(described).exists()
+    ):
+        raise ValueError(
+            f"{sidecar} describes {described or 'something else'}, and would "
+            f"be overwritten: give {path.name} another name."
+        )
 
 
 def check_choice(name, value, allowed):
@@ -259,8 +279,36 @@ def _replace_policies(config, key=None):
     return config
 
 
+@contextlib.contextmanager
+def conversion_errors(model, kind):
+    """Turns whatever a converter raises into one line.
+
+    What converters and runtimes raise is not limited to some types, and their
+    messages are pages long.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`.
+        kind: String, what it is converted to.
+
+    Raises:
+        ValueError: If what is done in the context fails.
+    """
+    try:
+        yield
+    except Exception as error:
+        reason = " ".join(str(error).split())[:300]
+        raise ValueError(
+            f"{model.name} can't be converted to {kind}: {reason}"
+        ) from error
+
+
 def serving_function(
-    model, image_size, tasks=None, decode=False, input_dtype="float32"
+    model,
+    image_size,
+    tasks=None,
+    decode=False,
+    input_dtype="float32",
+    batch_size=1,
 ):
     """The model as a TensorFlow function of one image tensor.
 
@@ -268,14 +316,15 @@ def serving_function(
 
     Args:
         model: `mtl_zoo.models.MultiTaskModel`, float32.
-        image_size: Pair `(height, width)`, which makes the batch one image;
-            or `None` for any size and any number of images.
+        image_size: Pair `(height, width)`, or `None` for any size and any
+            number of images.
         tasks: List of `mtl_zoo.tasks.Task` that come out. Defaults to
             `None`, all.
         decode: Boolean, whether predictions are decoded. What does that is
             named `"decode/…"` in the graph. Defaults to `False`.
         input_dtype: String, `"float32"` or `"uint8"`, of the image. Defaults
             to `"float32"`.
+        batch_size: Integer, or `None` for any. Defaults to `1`.
 
     Returns:
         A `tf.function` with a signature: `"image"`, RGB → dict of
@@ -289,7 +338,7 @@ def serving_function(
     """
     import tensorflow as tf
 
-    shape = (None, None, None, 3) if image_size is None else (1, *image_size, 3)
+    shape = (batch_size, *image_size, 3) if image_size else (None,) * 3 + (3,)
     signature = [tf.TensorSpec(shape, input_dtype, name="image")]
     tasks = model.tasks if tasks is None else tasks
 

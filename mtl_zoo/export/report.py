@@ -10,6 +10,9 @@ from mtl_zoo.presets.integrity import METADATA
 from mtl_zoo.presets.integrity import digest
 from mtl_zoo.utils import atomic_path
 
+# The entry of a file's metadata that holds what `<name>.json` says of it.
+ENTRY = "mtl_zoo"
+
 
 def describe(
     model,

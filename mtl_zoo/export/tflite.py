@@ -11,7 +11,7 @@ from mtl_zoo.export import preparation
 from mtl_zoo.export import report as reports
 from mtl_zoo.export import tflite_file
 from mtl_zoo.export import tflite_int8
-from mtl_zoo.export import verification
+from mtl_zoo.export.proof import Proof
 from mtl_zoo.export.tflite_file import TFLiteRunner
 from mtl_zoo.utils.quiet import quiet
 
@@ -117,7 +117,7 @@ def export_tflite(
     preparation.check_input_dtype(model, input_dtype)
     selected = preparation.select_tasks(model, tasks)
     if calibration_images is not None:
-        image_module.check_count(len(calibration_images))
+        image_module.check_images(calibration_images)
     model = preparation.in_float32(model)
 
     def finish(content, float_layers):
@@ -136,7 +136,7 @@ def export_tflite(
         content = tflite_file.with_metadata(content, description)
         return content, TFLiteRunner(content), description
 
-    proof = verification.Proof(
+    proof = Proof(
         model,
         selected,
         image_size,
@@ -158,12 +158,21 @@ def export_tflite(
             output_dtype,
             calibration_images,
         )
-        for content, float_layers in candidates:
-            content, runner, description = finish(content, float_layers)
-            comparison = proof.compare(runner)
+        comparison, failure = None, None
+        for candidate, float_layers in candidates:
+            try:
+                content, runner, description = finish(candidate, float_layers)
+                comparison = proof.compare(runner)
+            except RuntimeError as error:
+                # LiteRT refuses it; the next one may do.
+                failure = error
+                continue
             if proof.holds(comparison):
                 break
         candidates.close()
+    if comparison is None:
+        reason = " ".join(str(failure).split())[:300]
+        raise ValueError(f"{path.name} does not run in LiteRT: {reason}")
     proof.check(comparison)
     report = reports.make_report(
         path,
@@ -215,13 +224,22 @@ def convert(
         images = image_module.calibration_images(
             calibration_images, image_size, preparation.normalizes(model)
         )
-        calibrated = tflite_int8.calibrate(converter, images)
-    names = [input_dtype == "uint8", output_dtype == "uint8"]
-    content = tflite_int8.quantize(calibrated)
-    yield tflite_int8.with_uint8(content, *names), []
-    for layers in tflite_int8.sensitive_layers(calibrated, images[:8]):
-        content = tflite_int8.quantize(calibrated, layers)
-        yield tflite_int8.with_uint8(content, *names), layers
+        with preparation.conversion_errors(model, "int8 TFLite"):
+            calibrated = tflite_int8.calibrate(converter, images)
+
+    def quantize(float_layers):
+        with preparation.conversion_errors(model, "int8 TFLite"):
+            return tflite_int8.with_uint8(
+                tflite_int8.quantize(calibrated, float_layers),
+                input_dtype == "uint8",
+                output_dtype == "uint8",
+            )
+
+    yield quantize([]), []
+    with preparation.conversion_errors(model, "int8 TFLite"):
+        choices = tflite_int8.sensitive_layers(calibrated, images[:8])
+    for float_layers in choices:
+        yield quantize(float_layers), float_layers
 
 
 @contextlib.contextmanager
@@ -260,12 +278,5 @@ def _convert(model, converter, precision):
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if precision == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    try:
+    with preparation.conversion_errors(model, "TFLite"):
         return converter.convert()
-    except Exception as error:
-        # What the converter raises is not limited to some types, and its
-        # message is pages long.
-        reason = " ".join(str(error).split())[:300]
-        raise ValueError(
-            f"{model.name} can't be converted to TFLite: {reason}"
-        ) from error

@@ -8,8 +8,7 @@ import json
 
 import numpy as np
 
-# The entry of the file's metadata that holds what `<name>.json` says of it.
-METADATA = "mtl_zoo"
+from mtl_zoo.export.report import ENTRY
 
 
 def _schema():
@@ -108,7 +107,7 @@ def with_metadata(content, metadata):
     text = json.dumps(metadata, ensure_ascii=False).encode()
     buffer, entry = schema.BufferT(), schema.MetadataT()
     buffer.data = np.frombuffer(text, "uint8")
-    entry.name, entry.buffer = METADATA, len(model.buffers)
+    entry.name, entry.buffer = ENTRY, len(model.buffers)
     model.buffers.append(buffer)
     model.metadata = [*(model.metadata or []), entry]
     return to_bytes(model)
@@ -131,7 +130,7 @@ def read_metadata(content):
     """
     model = _schema().Model.GetRootAs(content)
     for i in range(model.MetadataLength()):
-        if model.Metadata(i).Name().decode() == METADATA:
+        if model.Metadata(i).Name().decode() == ENTRY:
             buffer = model.Buffers(model.Metadata(i).Buffer())
             return json.loads(bytes(buffer.DataAsNumpy()))
     return None

@@ -87,9 +87,9 @@ def sensitive_layers(calibrated, images):
         calibrated: Bytes that `calibrate` gave.
         images: Float32 array `(count, height, width, 3)`.
 
-    Yields:
-        Lists of layers, for `quantize`, each longer than the one before: the
-        worst 2, 5, 10 and 20 percent.
+    Returns:
+        A list of lists of layers, for `quantize`, each longer than the one
+        before: the worst 2, 5, 10 and 20 percent.
     """
     import tensorflow as tf
     from tensorflow.lite.python import convert
@@ -113,8 +113,7 @@ def sensitive_layers(calibrated, images):
         for row in csv.DictReader(statistics)
     }
     ranking = sorted(errors, key=errors.get, reverse=True)
-    for share in _SHARES:
-        yield ranking[: max(1, round(share * len(ranking)))]
+    return [ranking[: max(1, round(share * len(ranking)))] for share in _SHARES]
 
 
 def _decoding(content):

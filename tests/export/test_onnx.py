@@ -14,6 +14,7 @@ import onnx
 
 import mtl_zoo
 from mtl_zoo.export.onnx import ONNXRunner
+from tests.tiny_encoders import TINY_ENCODERS
 
 SIZES = ((64, 96), (65, 97), (33, 160))
 
@@ -30,6 +31,7 @@ def test_every_model_at_any_size(
     for size in SIZES:
         assert_agrees(model, run, photo(size, count=2))
     graph = onnx.load(path).graph
+    assert {node.domain for node in graph.node} <= {"", "ai.onnx"}
     for value in (*graph.input, *graph.output):
         dimensions = value.type.tensor_type.shape.dim
         names = [dimension.dim_param for dimension in dimensions]
@@ -44,12 +46,63 @@ def test_one_size(name, two_task_model, tmp_path, photo, assert_agrees):
     path = tmp_path / "m.onnx"
     report = mtl_zoo.export.export_onnx(model, path, (65, 97))
     assert report["opset"] == 17
+    if name == "mti_net":
+        # Folded into the convolutions.
+        assert "BatchNormalization" not in report["operators"]
     for operator in ("Shape", "Cast"):
         assert operator not in report["operators"]
     # Convolutions are NCHW: what else is transposed is the network's in- and
     # output, and the softmax of the feature propagation.
     assert report["operators"]["Transpose"] <= 16
     assert_agrees(model, ONNXRunner(path.read_bytes()), photo((65, 97)))
+
+
+@pytest.mark.parametrize("layout", ["nhwc", "nchw"])
+def test_one_size_and_any_batch(
+    layout, two_task_model, tmp_path, photo, assert_agrees
+):
+    model = two_task_model("mti_net")
+    path = tmp_path / "m.onnx"
+    report = mtl_zoo.export.export_onnx(
+        model, path, (65, 97), layout=layout, any_batch=True
+    )
+    rest = [65, 97, 3] if layout == "nhwc" else [3, 65, 97]
+    assert report["input"]["shape"] == ["batch", *rest]
+    run = ONNXRunner(path.read_bytes(), layout)
+    for count in (1, 3):
+        assert_agrees(model, run, photo((65, 97), count=count))
+
+
+@pytest.mark.parametrize("kind", TINY_ENCODERS)
+def test_every_kind_of_encoder(kind, tmp_path, photo, assert_agrees):
+    keras.utils.set_random_seed(0)
+    encoder = TINY_ENCODERS[kind]()
+    if not mtl_zoo.models.supported("single_task", encoder):
+        pytest.skip("single_task can't take it")
+    model = mtl_zoo.models.SingleTask(encoder, ["depth"])
+    path = tmp_path / "m.onnx"
+    mtl_zoo.export.export_onnx(model, path)
+    run = ONNXRunner(path.read_bytes())
+    for size in SIZES[:2]:
+        assert_agrees(model, run, photo(size))
+
+
+def test_int8_decodes_to_unit_normals(tiny_model, tmp_path, pictures, photo):
+    model = tiny_model("hard_sharing", tasks=["semseg:5", "normals"])
+    path = tmp_path / "m.onnx"
+    mtl_zoo.export.export_onnx(
+        model,
+        path,
+        (32, 48),
+        precision="int8",
+        decode=True,
+        calibration_images=pictures,
+        max_drop=60,
+    )
+    outputs = ONNXRunner(path.read_bytes())(photo((32, 48)))
+    assert outputs["semseg"].dtype == "uint8"
+    length = np.linalg.norm(outputs["normals"], axis=-1)
+    np.testing.assert_allclose(length, 1, atol=1e-3)
 
 
 def test_nchw_equals_nhwc(two_task_model, tmp_path, photo):

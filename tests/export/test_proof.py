@@ -15,8 +15,8 @@ from mtl_zoo.export import images as image_module
 from mtl_zoo.export import onnx_conversion
 from mtl_zoo.export import preparation
 from mtl_zoo.export import tflite
-from mtl_zoo.export.verification import known_labels
-from mtl_zoo.export.verification import measure
+from mtl_zoo.export.images import known_labels
+from mtl_zoo.export.measuring import measure
 
 
 @pytest.mark.parametrize("suffix", ["tflite", "onnx"])
