@@ -8,9 +8,9 @@ python -m tools.benchmark --preset=mti_net_hrnet_w18_small_v2_rooms \
 python -m tools.benchmark --summary
 ```
 
-`--preset` measures seconds per image in Keras, LiteRT and ONNX Runtime, beside
-the rate at which the machine multiplies matrices meanwhile; with
-`--training_batch`, those of a training step.
+Seconds per image of presets (all, or those of `--preset`) in Keras, LiteRT and
+ONNX Runtime, beside the rate at which the machine multiplies matrices;
+with `--training_batch`, those of a training step.
 `--summary` builds every network on every encoder that it can take, runs it on
 an image of an odd size, and prints a Markdown table: trainable parameters and
 GFLOP (two per multiply-add) for one image.
@@ -34,7 +34,11 @@ from tools import latency
 from tools.flops import count_flops
 from training import settings
 
-flags.DEFINE_string("preset", None, "Name, folder or address of a preset.")
+flags.DEFINE_list(
+    "preset",
+    None,
+    "Names, folders or addresses of presets. Default: all of the registry.",
+)
 flags.DEFINE_integer(
     "rounds", 10, "How often everything is run.", lower_bound=1
 )
@@ -66,19 +70,20 @@ ODD_SIZE = (65, 97)
 
 def main(config):
     image_size = settings.parse_size(config.image_size)
-    if bool(config.preset) == config.summary:
-        raise ValueError("Give one of --preset and --summary.")
-    if config.preset:
-        if config.training_batch:
-            result = latency.measure_training(
-                config.preset, image_size, config.training_batch, config.rounds
-            )
-        else:
-            result = latency.measure_latency(
-                config.preset, image_size, config.rounds
-            )
-        print(latency.as_table(result))
+    if not config.summary:
+        for preset in config.preset or mtl_zoo.presets.list_presets():
+            if config.training_batch:
+                result = latency.measure_training(
+                    preset, image_size, config.training_batch, config.rounds
+                )
+            else:
+                result = latency.measure_latency(
+                    preset, image_size, config.rounds
+                )
+            print(f"{preset}: {latency.as_table(result)}\n", flush=True)
         return
+    if config.preset:
+        raise ValueError("Give one of --preset and --summary.")
     models = config.models or mtl_zoo.models.list_models()
     encoders = config.encoders or mtl_zoo.encoders.list_encoders()
     tasks = mtl_zoo.tasks.get_all(config.tasks)

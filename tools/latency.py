@@ -29,6 +29,8 @@ from training import optimizers
 
 # Rows and columns of the matrices that are multiplied.
 _MATRIX = 2048
+# Seconds.
+_PAUSE = 0.1
 
 
 def measure_latency(model, image_size, rounds=10, threads=None):
@@ -46,7 +48,7 @@ def measure_latency(model, image_size, rounds=10, threads=None):
         A dict: `"matrix_product"`, GFLOP/s, the median; `"operations"`, GFLOP
         of the model's convolutions; and `"runtimes"`, name → dict of
         `"seconds"`, the median, and `"share"`, the median over rounds of the
-        share of the matrix product's rate in the same round.
+        share of the matrix products' median rate in the same round.
 
     Example:
 
@@ -67,19 +69,21 @@ def measure_latency(model, image_size, rounds=10, threads=None):
             runs[name] = device.load(str(path), threads)
         for run in runs.values():
             run()
-        seconds, shares, rates = (collections.defaultdict(list) for _ in "123")
+        seconds, shares = (collections.defaultdict(list) for _ in "12")
+        rates = []
         for _ in range(rounds):
+            products = []
             for name, run in runs.items():
-                rate = _matrix_rate()
-                taken = _seconds(run)
-                seconds[name].append(taken)
-                shares[name].append(operations / taken / rate)
-                rates["all"].append(rate)
+                products.append(_matrix_rate())
+                seconds[name].append(_seconds(run))
+            rates.append(float(np.median(products)))
+            for name, taken in seconds.items():
+                shares[name].append(operations / taken[-1] / rates[-1])
     return {
         "image_size": list(image_size),
         "threads": threads,
         "rounds": rounds,
-        "matrix_product": float(np.median(rates["all"])) / 1e9,
+        "matrix_product": float(np.median(rates)) / 1e9,
         "operations": operations / 1e9,
         "runtimes": {
             name: {
@@ -196,6 +200,8 @@ def _keras(model, image_size):
 
 
 def _matrix_rate():
+    # The threads of what ran before may go on waiting for work for a while.
+    time.sleep(_PAUSE)
     a = np.ones((_MATRIX, _MATRIX), "float32")
     return 2 * _MATRIX**3 / _seconds(lambda: a @ a)
 

@@ -3,6 +3,8 @@
 import json
 from importlib import metadata
 
+import numpy as np
+
 from mtl_zoo import presets
 from mtl_zoo.export.device import measure_on_device
 from mtl_zoo.export.preparation import normalizes
@@ -116,14 +118,25 @@ def make_report(path, content, description, comparison, **details):
         {**output, **comparison[output["name"]]}
         for output in description["outputs"]
     ]
-    return {
-        "file": path.name,
-        "size": len(content),
-        **description,
-        "outputs": outputs,
-        "largest_deviation": max(o["deviation"] for o in outputs),
-        **details,
-    }
+    return _as_json(
+        {
+            "file": path.name,
+            "size": len(content),
+            **description,
+            "outputs": outputs,
+            "largest_deviation": max(o["deviation"] for o in outputs),
+            **details,
+        }
+    )
+
+
+def _as_json(value):
+    """The value with `None` for NaN and infinity, which JSON has not."""
+    if isinstance(value, dict):
+        return {key: _as_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_json(item) for item in value]
+    return None if value in (np.inf, -np.inf) or value != value else value
 
 
 def write(path, content, report, benchmark=False):
@@ -149,7 +162,8 @@ def write(path, content, report, benchmark=False):
         file.write_bytes(content)
         if benchmark:
             report.update(measure_on_device(file))
-        text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
+        text += "\n"
         sidecar.write_text(text, encoding="utf-8")
 
 
@@ -194,6 +208,8 @@ def _proof(output):
     before, after = (
         output["against_labels"][who][metric] for who in ("model", "file")
     )
+    if output["drop"] is None:
+        return f"{metric} {after}, the model's {before}"
     return (
         f"{metric} {after:.4f}, the model's {before:.4f}: a drop of "
         f"{output['drop']:.2f} %"

@@ -1,10 +1,9 @@
 """The runners for devices work where there is no Keras and no TensorFlow."""
 
 import json
-import os
 import pathlib
 import subprocess
-import sys
+import venv
 
 import keras
 import numpy as np
@@ -20,38 +19,34 @@ import mtl_zoo
 
 EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
 
-# Python runs this at its start, before any other import.
-WITHOUT = """
-import sys
-
-class Nothing:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {missing!r}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
-
-sys.meta_path.insert(0, Nothing())
-"""
+# What a device has, and the libraries that come with it.
+PACKAGES = ("numpy", "PIL", "pillow", "ai_edge_litert", "onnxruntime")
 
 
-@pytest.fixture
-def device(tmp_path):
-    """Runs an example where only what a device has can be imported."""
-    folder = tmp_path / "device"
-    folder.mkdir()
-    missing = ("keras", "tensorflow", "mtl_zoo", "jax", "torch", "matplotlib")
-    (folder / "sitecustomize.py").write_text(WITHOUT.format(missing=missing))
+@pytest.fixture(scope="module")
+def device(tmp_path_factory):
+    """Runs an example in an environment that has nothing but that."""
+    folder = tmp_path_factory.mktemp("device")
+    venv.create(folder, with_pip=False, symlinks=True)
+    (there,) = folder.glob("lib/python*/site-packages")
+    here = pathlib.Path(np.__file__).parents[1]
+    for name in PACKAGES:
+        for path in here.glob(f"{name}*"):
+            if path.suffix != ".dist-info":
+                (there / path.name).symlink_to(path)
 
     def run(*command):
         return subprocess.run(
-            [sys.executable, *map(str, command)],
+            [folder / "bin" / "python", *map(str, command)],
             cwd=EXAMPLES,
-            env={**os.environ, "PYTHONPATH": str(folder)},
             capture_output=True,
             text=True,
             check=False,
         )
 
-    assert "No module named 'keras'" in run("-c", "import keras").stderr
+    for missing in ("keras", "tensorflow", "mtl_zoo", "scipy"):
+        error = run("-c", f"import {missing}").stderr
+        assert f"No module named '{missing}'" in error
     return run
 
 

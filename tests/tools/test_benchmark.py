@@ -39,6 +39,25 @@ def test_of_published_networks(name, gflop):
     assert round(count_flops(model, (480, 640)) / 1e9, 1) == gflop
 
 
+def test_all_runtimes_are_measured(tiny_model):
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("ai_edge_litert")
+    model = tiny_model("hard_sharing", tasks=("semseg:13", "depth"))
+    result = latency.measure_latency(model, (32, 48), rounds=3)
+    assert list(result["runtimes"]) == [
+        *("Keras eager", "Keras compiled", "LiteRT float32", "LiteRT float16"),
+        *("LiteRT dynamic", "LiteRT int8", "ONNX Runtime nhwc"),
+        "ONNX Runtime nchw",
+    ]
+    assert result["operations"] * 1e9 == count_flops(model, (32, 48))
+    text = latency.as_table(result)
+    for name, row in result["runtimes"].items():
+        # The median of ratios is about the ratio of the medians.
+        share = result["operations"] / row["seconds"] / result["matrix_product"]
+        assert row["share"] / share == pytest.approx(1, abs=0.9)
+        assert name in text
+
+
 def test_training_steps_are_measured(tiny_model):
     model = tiny_model("hard_sharing", tasks=("semseg:13", "depth"))
     result = latency.measure_training(model, (32, 48), 2, rounds=2)
