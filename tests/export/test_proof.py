@@ -153,3 +153,48 @@ def test_example_images_are_of_the_size():
 def test_a_missing_package_is_named():
     with pytest.raises(ImportError, match=r"pip install 'mtl_zoo\[export\]'"):
         preparation.import_packages({"no_such_module": "no-such"}, ".tflite")
+
+
+def test_a_description_of_another_file_is_kept(tiny_model, tmp_path):
+    model = tiny_model("single_task", tasks=["depth"])
+    mtl_zoo.export.export_tflite(model, tmp_path / "m.tflite", (32, 48))
+    before = (tmp_path / "m.json").read_bytes()
+    with pytest.raises(ValueError, match="m.json describes m.tflite"):
+        mtl_zoo.export.export_onnx(model, tmp_path / "m.onnx", (32, 48))
+    # The same file may be written again.
+    mtl_zoo.export.export_tflite(model, tmp_path / "m.tflite", (32, 48))
+    assert (tmp_path / "m.json").read_bytes() == before
+    (tmp_path / "own.json").write_text('{"mine": 1}')
+    with pytest.raises(ValueError, match="own.json describes something else"):
+        mtl_zoo.export.export_onnx(model, tmp_path / "own.onnx", (32, 48))
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["m.json", "m.tflite", "own.json"]
+
+
+def test_a_file_that_does_not_run_is_an_error(
+    tiny_model, tmp_path, monkeypatch
+):
+    def refuse(content):
+        raise RuntimeError("failed to apply\nthe delegate")
+
+    monkeypatch.setattr(tflite, "TFLiteRunner", refuse)
+    with pytest.raises(ValueError, match="in LiteRT: failed to apply the del"):
+        mtl_zoo.export.export_tflite(
+            tiny_model("single_task", tasks=["depth"]),
+            tmp_path / "m.tflite",
+            (32, 48),
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_calibration_images_are_pictures(tiny_model, tmp_path):
+    model = tiny_model("single_task", tasks=["depth"])
+    floats = [np.zeros((32, 48, 3), "float32")] * 8
+    with pytest.raises(ValueError, match="image 0 is float32"):
+        mtl_zoo.export.export_tflite(
+            model,
+            tmp_path / "m.tflite",
+            (32, 48),
+            "int8",
+            calibration_images=floats,
+        )

@@ -8,6 +8,7 @@ import sys
 
 import keras
 import pytest
+from PIL import Image
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -114,3 +115,32 @@ def test_bad_flags_end_with_one_clear_line(
     assert words in error
     assert "Traceback" not in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "flags, words",
+    [
+        (["--output={file}/m.tflite"], "{file}"),
+        (
+            ["--output={folder}/m.tflite", "--calibration_dir={folder}"],
+            "{folder} holds 1 calibration images; at least 8",
+        ),
+    ],
+)
+def test_nothing_is_left_behind(flags, words, preset, tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    file = folder / "a.png"
+    Image.new("RGB", (8, 8)).save(file)
+    names = {"file": file, "folder": folder}
+    result = run(
+        "export_tflite",
+        f"--preset={preset}",
+        "--image_size=32,48",
+        "--precision=int8",
+        *(flag.format(**names) for flag in flags),
+    )
+    assert result.returncode == 1
+    assert words.format(**names) in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+    assert list(folder.iterdir()) == [file]

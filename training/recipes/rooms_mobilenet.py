@@ -1,8 +1,8 @@
 """ATI-Net, or others, on MobileNetV3-Small for `rooms`: presets for phones.
 
 ```
-python -m training.compare --models=ati_net,mtan,hard_sharing --seeds=0 \
-    --recipe=rooms_mobilenet --output_dir=runs/mobilenet
+python -m training.compare --models=single_task,hard_sharing,ati_net,mtan \
+    --seeds=0 --recipe=rooms_mobilenet --output_dir=runs/rooms_mobilenet
 ```
 
 Nothing is downloaded: the encoder starts from scratch. On 2 CPU cores a step
