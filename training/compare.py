@@ -50,12 +50,11 @@ def main(config):
     recipes.apply(config)
     models, seeds = check(config)
     folder = pathlib.Path(config.output_dir).resolve()
-    tasks = [
-        task.name
-        for task in mtl_zoo.datasets.get_tasks(
-            config.dataset, config.tasks, config.data_dir
-        )
-    ]
+    known = mtl_zoo.datasets.get_tasks(
+        config.dataset, config.tasks, config.data_dir
+    )
+    # As they are given: `semseg:7` says which classes.
+    tasks = config.tasks or [task.name for task in known]
     rows = {}
     for model in models:
         parts = [[task] for task in tasks] if model == _BASELINE else [tasks]
@@ -96,6 +95,37 @@ def check(config):
     return models, [int(seed) for seed in dict.fromkeys(config.seeds)]
 
 
+def check_same_comparison(config, run):
+    """Raise `ValueError` where a run was trained with other flags.
+
+    Args:
+        config: `absl.flags.FlagValues`, parsed.
+        run: Path of the run.
+    """
+    path = run / "config.json"
+    if not path.exists():
+        return
+    before = json.loads(path.read_text())["flags"]
+    for flag, value in json.loads(json.dumps(record.flags_of(config))).items():
+        if flag in (*_OWN, *record.FREE, "auxiliary_tasks", "recipe"):
+            continue
+        if flag in before and before[flag] != value:
+            raise ValueError(
+                f"--output_dir={config.output_dir}: {run} was trained with "
+                f"--{flag}={_text(before[flag])}, not {_text(value)}."
+            )
+
+
+def is_measured(config, run):
+    """Whether a run has results of the split and protocol asked for."""
+    path = run / "metrics.json"
+    if not path.exists():
+        return False
+    report = json.loads(path.read_text())
+    asked = (config.split, config.protocol)
+    return (report["split"], report["protocol"]) == asked
+
+
 def finish(config, folder, model, seed, tasks):
     """Train and measure one network, as far as that is still to be done.
 
@@ -104,14 +134,16 @@ def finish(config, folder, model, seed, tasks):
         folder: Absolute path of the comparison.
         model: String, the network.
         seed: Integer.
-        tasks: List of names of its tasks.
+        tasks: List of its tasks, as `--tasks` takes them.
 
     Returns:
         A dict of results, or `None` if the training was asked to stop.
     """
-    name = f"{model}_{tasks[0]}" if model == _BASELINE else model
+    task = tasks[0].partition(":")[0]
+    name = f"{model}_{task}" if model == _BASELINE else model
     run = folder / name / f"seed_{seed}"
-    if not (run / "metrics.json").exists():
+    check_same_comparison(config, run)
+    if not is_measured(config, run):
         if not (run / "final").exists():
             print(f"Training {name}, seed {seed} …", flush=True)
             given = [

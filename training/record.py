@@ -16,7 +16,7 @@ from training import strategies
 
 # Flags that may differ when a run goes on: they change where or how long it
 # trains, not what it computes.
-_FREE = (
+FREE = (
     "checkpoint_steps data_dir early_stopping_patience keep_checkpoints "
     "num_devices output_dir recipe resume strategy"
 ).split()
@@ -212,7 +212,7 @@ def check_same_run(config, folder):
             f"{before['versions']['backend']}."
         )
     for name, value in json.loads(json.dumps(flags_of(config))).items():
-        if name in _FREE or name not in before["flags"]:
+        if name in FREE or name not in before["flags"]:
             continue
         old = before["flags"][name]
         if value != old:

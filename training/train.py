@@ -346,14 +346,16 @@ def model_arguments(config, tasks):
 
 
 def schedule(config, steps_per_epoch):
-    """The learning rate over the updates of the run."""
+    """The learning rate over the batches of the run.
 
-    def updates(epochs):
-        steps = float(epochs) * steps_per_epoch
-        return int(steps) // config.gradient_accumulation_steps
+    Keras asks for it at every batch, whether weights are updated or not.
+    """
+
+    def batches(epochs):
+        return int(float(epochs) * steps_per_epoch)
 
     try:
-        decay = [updates(epoch) for epoch in config.decay_epochs]
+        decay = [batches(epoch) for epoch in config.decay_epochs]
     except ValueError:
         raise ValueError(
             f"--decay_epochs={','.join(config.decay_epochs)}: give numbers, "
@@ -362,8 +364,8 @@ def schedule(config, steps_per_epoch):
     return schedules.get(
         config.schedule,
         config.learning_rate,
-        max(updates(config.epochs), 1),
-        updates(config.warmup_epochs),
+        max(batches(config.epochs), 1),
+        batches(config.warmup_epochs),
         decay,
         config.decay_factor,
     )

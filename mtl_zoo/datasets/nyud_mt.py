@@ -85,7 +85,8 @@ class NYUDMT(Reader):
             tasks.SemanticSegmentation(len(names), names),
             tasks.Depth(),
             tasks.SurfaceNormals(),
-            tasks.Edges(),
+            # The distance that is published for this data set.
+            tasks.Edges(max_distance=0.011),
         ]
 
     @classmethod

@@ -12,6 +12,7 @@ along the columns, z along the view. The publishers don't write their signs
 down; rotating takes y as pointing down.
 """
 
+from mtl_zoo import losses
 from mtl_zoo import tasks
 from mtl_zoo.datasets import files
 from mtl_zoo.datasets import labels
@@ -49,7 +50,8 @@ class NYUv2(Reader):
                 classes.CLASS_COLORS,
             ),
             tasks.Depth(),
-            tasks.SurfaceNormals(),
+            # As MTAN trains on it.
+            tasks.SurfaceNormals(loss=losses.NormalsCosine()),
         ]
 
     @classmethod

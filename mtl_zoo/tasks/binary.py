@@ -55,6 +55,8 @@ class Edges(_BinaryTask):
         loss: `keras.losses.Loss`. Defaults to
             `mtl_zoo.losses.BalancedBinaryCrossEntropy(0.95)`.
         loss_weight: Float. Defaults to `50.0`.
+        max_distance: Float, how far off an edge may lie for odsF, see
+            `mtl_zoo.metrics.BoundaryMetrics`. Defaults to `0.0075`.
 
     Example:
 
@@ -65,15 +67,21 @@ class Edges(_BinaryTask):
 
     primary_metric = "odsF"
 
-    def __init__(self, name="edge", loss=None, loss_weight=50.0):
+    def __init__(
+        self, name="edge", loss=None, loss_weight=50.0, max_distance=0.0075
+    ):
         loss = loss or BalancedBinaryCrossEntropy(0.95)
         super().__init__(name, 1, loss, loss_weight)
+        self.max_distance = max_distance
 
     def metric(self, protocol):
         return EdgeMetrics(name=self.name)
 
     def make_evaluation_metric(self, protocol="survey"):
-        return BoundaryMetrics()
+        return BoundaryMetrics(self.max_distance)
+
+    def get_config(self):
+        return {**super().get_config(), "max_distance": self.max_distance}
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")

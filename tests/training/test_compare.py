@@ -10,6 +10,7 @@ from absl.testing import flagsaver
 
 import mtl_zoo
 from training import compare
+from training import record
 
 
 def result(mIoU, rmse, seconds=0.5):
@@ -65,7 +66,11 @@ def test_what_is_done_is_not_done_again(parse, tmp_path, tiny_model, capsys):
     for seed, mIoU in ((0, 0.25), (1, 0.35)):
         run = tmp_path / "hard_sharing" / f"seed_{seed}"
         tiny_model("hard_sharing").save_to_preset(run / "final")
-        metrics = {"metrics": {"semseg": {"mIoU": mIoU}}}
+        metrics = {
+            "metrics": {"semseg": {"mIoU": mIoU}},
+            "split": "test",
+            "protocol": "survey",
+        }
         (run / "metrics.json").write_text(json.dumps(metrics))
         (run / "metrics.jsonl").write_text(
             "".join(
@@ -118,3 +123,23 @@ def test_auxiliary_tasks_are_for_networks_that_have_them():
     }
     assert {"hard_sharing", "single_task", "mtan"} <= without
     assert not {"mti_net", "pad_net"} & without
+
+
+def test_runs_of_another_comparison_are_not_taken_over(parse, tmp_path):
+    config = parse("--models=mtan", "--epochs=3", "--tasks=semseg:13,depth")
+    run = tmp_path / "mtan" / "seed_0"
+    compare.check_same_comparison(config, run)
+    assert not compare.is_measured(config, run)
+    run.mkdir(parents=True)
+    record.write_config(config, run)
+    report = {"split": "test", "protocol": "survey"}
+    (run / "metrics.json").write_text(json.dumps(report))
+    compare.check_same_comparison(config, run)
+    assert compare.is_measured(config, run)
+    # Results of another protocol are measured anew, ...
+    config = parse("--models=mtan", "--epochs=3", "--protocol=mtan")
+    assert not compare.is_measured(config, run)
+    # ... what was trained otherwise is refused.
+    config = parse("--models=mtan", "--epochs=4")
+    with pytest.raises(ValueError, match="mtan/seed_0 .*--epochs=3, not 4"):
+        compare.check_same_comparison(config, run)

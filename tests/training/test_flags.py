@@ -119,10 +119,22 @@ def test_recipes(parse, name):
     config = parse(f"--recipe={name}")
     recipes.apply(config)
     assert config.dataset in DATASETS
-    assert set(config.tasks) <= set(TASKS)
+    names = {task.partition(":")[0] for task in config.tasks}
+    assert names <= set(TASKS)
     assert mtl_zoo.models.supported(config.model, config.encoder)
     train.schedule(config, steps_per_epoch=100)
     assert f"--recipe={name} " in recipe.__doc__
     assert "http" in recipe.__doc__ or "model card" in recipe.__doc__
     # What is expected is a primary metric, or said by the tasks it is of.
-    assert set(recipe.EXPECTED) - {"delta_m"} <= set(config.tasks)
+    assert set(recipe.EXPECTED) - {"delta_m"} <= names
+
+
+def test_schedules_count_batches_however_many_make_an_update(parse):
+    def rates(*flags):
+        config = parse("--epochs=2", "--schedule=poly", *flags)
+        schedule = train.schedule(config, steps_per_epoch=50)
+        return [float(schedule(step)) for step in (0, 25, 99)]
+
+    single = rates()
+    assert single[0] > single[1] > single[2] > 0
+    assert rates("--gradient_accumulation_steps=4") == single

@@ -24,7 +24,7 @@ from training.stream import shared_batches
 
 tensorflow = keras.backend.backend() == "tensorflow"
 two = strategies.create("mirrored" if tensorflow else "data_parallel", 2)
-count = 20
+count = 80
 rng = np.random.default_rng(0)
 images = rng.integers(0, 256, (count, 32, 48, 3)).astype("uint8")
 labels = {
@@ -51,7 +51,13 @@ def train(strategy):
         model.compile(optimizer, jit_compile=False if tensorflow else "auto")
         synchronized = tensorflow and strategy.num_devices > 1
         with strategies.synchronized_normalization(model, synchronized):
-            history = model.fit(data, epochs=1, verbose=0, shuffle=False)
+            steps = []
+            keep = keras.callbacks.LambdaCallback(
+                on_train_batch_end=lambda _, logs: steps.append(logs["loss"])
+            )
+            history = model.fit(
+                data, epochs=1, verbose=0, shuffle=False, callbacks=[keep]
+            )
             # A last batch of 3 images, which two devices can't share equally.
             rest = shared_batches(
                 samples.take(19), model.tasks, 4, strategy.num_devices
@@ -63,14 +69,16 @@ def train(strategy):
     )
     history = {name: x[-1] for name, x in history.history.items()}
     found = {"val_" + name: float(x) for name, x in found.items()}
-    return history | found, model.get_weights()
+    return history | found, model.get_weights(), [float(x) for x in steps]
 
 
-(one_logs, one), (two_logs, both) = train(strategies.Strategy()), train(two)
+one_logs, one, one_steps = train(strategies.Strategy())
+two_logs, both, two_steps = train(two)
 print(json.dumps({
     "devices": two.num_devices,
     "weights": max(float(abs(a - b).max()) for a, b in zip(one, both)),
     "logs": [one_logs, two_logs],
+    "steps": [one_steps, two_steps],
 }))
 """
 
@@ -91,6 +99,10 @@ def test_two_devices_train_as_one():
     found = json.loads(result.stdout.splitlines()[-1])
     assert found["devices"] == 2
     assert found["weights"] < 1e-3
+    # The mean loss of the epoch so far, after each of 20 steps.
+    one, two = found["steps"]
+    assert len(one) == 20
+    assert two == pytest.approx(one, rel=1e-4)
     one, two = found["logs"]
     assert one.keys() == two.keys() and "val_depth_rmse" in one
     losses = {name for name in one if name.endswith("loss")}

@@ -16,7 +16,7 @@ FLAGS = {
     "model": "mtan",
     "encoder": "segnet",
     "dataset": "cityscapes",
-    "tasks": "semseg,disparity",
+    "tasks": "semseg:7,disparity",
     "image_size": "128,256",
     "batch_size": 8,
     "epochs": 200,

@@ -12,9 +12,6 @@ Settings: https://arxiv.org/abs/1803.10704 and its authors' repository,
 lorenmt/mtan, without augmentation. Expected result: Table 3 of the paper, equal
 weights; its mIoU is a mean over images, after a correction in November 2020 the
 repository counts over the split and gives about 8 points more.
-
-Differs from the publication: the loss of normals is L1, published is 1 minus
-the cosine.
 """
 
 FLAGS = {
