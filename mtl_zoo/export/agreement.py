@@ -8,6 +8,11 @@ TOLERANCE = 1e-4
 # Where two classes tie, rounding decides: share of pixels that it may.
 TIES = 1e-3
 
+_JUMPS = (
+    " The model itself differs by as much when the image changes by a "
+    "millionth, as untrained ones do: no file can agree with it."
+)
+
 
 def verify(
     model,
@@ -19,6 +24,10 @@ def verify(
     decode=False,
 ):
     """Compare what a converted file gives with the Keras model, by name.
+
+    Some images are left out, fewer than half: those at which the model itself
+    jumps when the image changes by a millionth. Where the two greatest values
+    under a pool that remembers places are alike, rounding decides.
 
     Args:
         model: `mtl_zoo.models.MultiTaskModel`.
@@ -52,6 +61,7 @@ def verify(
     tasks = model.tasks if tasks is None else tasks
     names = [task.name for task in tasks]
     deviations = dict.fromkeys(names, 0.0)
+    left_out = 0
     for image in images:
         expected = _predict(model, image, tasks, decode)
         actual = run(image)
@@ -59,19 +69,35 @@ def verify(
             raise ValueError(
                 f"{where} gives {list(actual)}; the tasks are {names}."
             )
+        found = {
+            name: deviation_of(expected[name], actual[name]) for name in names
+        }
+        allowed = {
+            name: tolerance if expected[name].dtype.kind == "f" else TIES
+            for name in names
+        }
+        missed = [name for name in names if not found[name] <= allowed[name]]
+        if missed:
+            name = missed[0]
+            jumps = np.isfinite(list(found.values())).all() and all(
+                own > allowed[missing] / 2
+                for missing, own in _own_jumps(
+                    model, image, tasks, decode, expected
+                ).items()
+                if missing in missed
+            )
+            if jumps and 2 * (left_out + 1) < len(images):
+                left_out += 1
+                continue
+            raise ValueError(
+                f"{where} does not agree with the Keras model: task {name!r} "
+                f"differs by {found[name]:.3g} of its range for an image of "
+                f"{image.shape[1]}×{image.shape[2]}; allowed is "
+                f"{allowed[name]:g}. Nothing was written."
+                + (_JUMPS if jumps else "")
+            )
         for name in names:
-            reference = expected[name]
-            deviation = deviation_of(reference, actual[name])
-            allowed = tolerance if reference.dtype.kind == "f" else TIES
-            if not deviation <= allowed:
-                raise ValueError(
-                    f"{where} does not agree with the Keras model: task "
-                    f"{name!r} differs by {deviation:.3g} of its range for "
-                    f"an image of {image.shape[1]}×{image.shape[2]}; allowed "
-                    f"is {allowed:g}. Nothing was written."
-                    + _blame(model, image, tasks, decode, name, allowed)
-                )
-            deviations[name] = max(deviations[name], deviation)
+            deviations[name] = max(deviations[name], found[name])
     return deviations
 
 
@@ -81,6 +107,15 @@ def _predict(model, image, tasks, decode):
     if decode:
         outputs = {task.name: task.decode(outputs[task.name]) for task in tasks}
     return {k: keras.ops.convert_to_numpy(v) for k, v in outputs.items()}
+
+
+def _own_jumps(model, image, tasks, decode, expected):
+    """By how much the model's own outputs change with the last bit."""
+    moved = _predict(model, image * np.float32(1 + 1e-6), tasks, decode)
+    return {
+        name: deviation_of(reference, moved[name])
+        for name, reference in expected.items()
+    }
 
 
 def deviation_of(expected, actual):
@@ -108,20 +143,3 @@ def deviation_of(expected, actual):
     # A constant output has no range: then the value itself is the measure.
     scale = np.ptp(expected) or np.abs(expected).max() or 1.0
     return float(difference / scale)
-
-
-def _blame(model, image, tasks, decode, name, tolerance):
-    """A hint, where it is the model that is at its wits' end, not the file.
-
-    The features of an untrained network grow from layer to layer; the
-    rounding of float32 alone then changes what it predicts.
-    """
-    reference = _predict(model, image, tasks, decode)[name]
-    moved = _predict(model, image * np.float32(1 + 1e-6), tasks, decode)[name]
-    own = deviation_of(reference, moved)
-    if own <= tolerance / 2:
-        return ""
-    return (
-        f" The model itself differs by {own:.3g} when the image changes by a "
-        "millionth, as untrained ones do: no file can agree with it."
-    )

@@ -198,3 +198,30 @@ def test_calibration_images_are_pictures(tiny_model, tmp_path):
             "int8",
             calibration_images=floats,
         )
+
+
+def test_images_at_which_the_model_jumps_are_left_out():
+    class Model:
+        """Says another depth beyond an image of 100."""
+
+        tasks = [mtl_zoo.tasks.Depth()]
+
+        def __call__(self, image, training=False):
+            depth = image[..., :1] + 50 * (image[..., :1] > 100.00005)
+            return {
+                "depth": depth + np.arange(3, dtype="float32")[:, None, None]
+            }
+
+    def rounded(image):
+        return Model()(image * np.float32(1 + 1e-6))
+
+    jump, *calm = (np.full((1, 3, 2, 3), x, "float32") for x in (100, 10, 20))
+    found = mtl_zoo.export.verify(Model(), rounded, [jump, *calm])
+    assert 0 < found["depth"] < 1e-4
+    # Not if half of the images jump, and not what the file alone does.
+    with pytest.raises(ValueError, match="'depth' differs .* a millionth"):
+        mtl_zoo.export.verify(Model(), rounded, [jump, *calm[:1]])
+    with pytest.raises(ValueError, match="written.$"):
+        mtl_zoo.export.verify(
+            Model(), lambda x: {"depth": x[..., :1] * np.nan}, [jump, *calm]
+        )
