@@ -43,7 +43,7 @@ def define(suffix, precisions):
         "max_drop",
         None,
         "By how many percent a task may be worse than the model; more is an "
-        "error. Default: 1 for float16, 5 for dynamic and int8.",
+        "error. Default: 1 for float16, 3 for dynamic and int8.",
     )
     flags.DEFINE_integer(
         "num_images", 32, "On how many rooms they are compared.", lower_bound=1

@@ -11,7 +11,7 @@ from mtl_zoo.export.measuring import measure
 from mtl_zoo.export.preparation import normalizes
 
 # By how many percent a task may be worse than the model, by precision.
-MAX_DROP = {"float16": 1.0, "dynamic": 5.0, "int8": 5.0}
+MAX_DROP = {"float16": 1.0, "dynamic": 3.0, "int8": 3.0}
 
 # Sizes at which a file for any size is run; one that no stride divides.
 ANY_SIZES = ((96, 128), (65, 97), (160, 64))

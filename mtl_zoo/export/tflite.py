@@ -74,7 +74,7 @@ def export_tflite(
         max_drop: Float. By how many percent any task's primary metric may be
             worse than the model's. On images without labels, how far file and
             model may disagree, see `mtl_zoo.export.measure`. Defaults to
-            `None`: 1 for float16, 5 for dynamic and int8. A float32 file is
+            `None`: 1 for float16, 3 for dynamic and int8. A float32 file is
             held to 1e-4 of each output's range.
         num_images: Integer. On how many rooms it is compared. Defaults to
             `32`.

@@ -57,18 +57,14 @@ def test_one_size(name, two_task_model, tmp_path, photo, assert_agrees):
     assert_agrees(model, ONNXRunner(path.read_bytes()), photo((65, 97)))
 
 
-@pytest.mark.parametrize("layout", ["nhwc", "nchw"])
-def test_one_size_and_any_batch(
-    layout, two_task_model, tmp_path, photo, assert_agrees
-):
+def test_one_size_and_any_batch(two_task_model, tmp_path, photo, assert_agrees):
     model = two_task_model("mti_net")
     path = tmp_path / "m.onnx"
     report = mtl_zoo.export.export_onnx(
-        model, path, (65, 97), layout=layout, any_batch=True
+        model, path, (65, 97), layout="nchw", any_batch=True
     )
-    rest = [65, 97, 3] if layout == "nhwc" else [3, 65, 97]
-    assert report["input"]["shape"] == ["batch", *rest]
-    run = ONNXRunner(path.read_bytes(), layout)
+    assert report["input"]["shape"] == ["batch", 3, 65, 97]
+    run = ONNXRunner(path.read_bytes(), "nchw")
     for count in (1, 3):
         assert_agrees(model, run, photo((65, 97), count=count))
 

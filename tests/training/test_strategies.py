@@ -21,6 +21,7 @@ import numpy as np
 import mtl_zoo
 from training import optimizers, strategies
 from training.stream import shared_batches
+from tests.tiny_encoders import TINY_ENCODERS
 
 tensorflow = keras.backend.backend() == "tensorflow"
 two = strategies.create("mirrored" if tensorflow else "data_parallel", 2)
@@ -43,7 +44,7 @@ def train(strategy):
     data = samples.batch(4)
     with strategy.scope():
         keras.utils.set_random_seed(0)
-        encoder = mtl_zoo.encoders.SegNet(widths=(4, 4, 8, 8, 8))
+        encoder = TINY_ENCODERS["pyramid"]()
         model = mtl_zoo.models.HardSharing(
             encoder, ["semseg:5", "depth", "saliency"]
         )
