@@ -1,5 +1,10 @@
 """Measuring a model beside the predictor that never looks at the image."""
 
+import concurrent.futures
+import contextlib
+import multiprocessing
+import os
+
 import numpy as np
 from keras.utils import Progbar
 
@@ -27,7 +32,21 @@ def evaluate(model, data, protocol="survey", predict=None):
             yield labels, predict(images)
             progress.add(1)
 
-    return mtl_zoo.metrics.evaluate(model.tasks, batches(), protocol)
+    with _processes(model.tasks, len(data)) as executor:
+        return mtl_zoo.metrics.evaluate(
+            model.tasks, batches(), protocol, executor
+        )
+
+
+def _processes(tasks, num_batches):
+    """Processes that match boundaries, where there are images for them."""
+    count = min(os.cpu_count() or 1, num_batches // 8)
+    if count < 2 or not any(isinstance(t, mtl_zoo.tasks.Edges) for t in tasks):
+        return contextlib.nullcontext()
+    # What runs in this process, such as TensorFlow, does not survive a fork.
+    return concurrent.futures.ProcessPoolExecutor(
+        count, mp_context=multiprocessing.get_context("spawn")
+    )
 
 
 def evaluate_constant(tasks, train, data, protocol="survey"):

@@ -142,8 +142,9 @@ flags.DEFINE_enum(
     "none",
     strategies.STRATEGIES,
     "Distribution over devices: mirrored (TensorFlow), multi_worker "
-    "(TensorFlow, machines as TF_CONFIG says), data_parallel (JAX). A batch is "
-    "shared by all; a last, smaller one of an epoch is left out.",
+    "(TensorFlow, machines as TF_CONFIG says, with --output_dir in a folder "
+    "that all of them see), data_parallel (JAX). A batch is shared by all; a "
+    "last, smaller one of an epoch is left out.",
 )
 flags.DEFINE_integer(
     "num_devices",
@@ -232,6 +233,8 @@ def check(config, folder):
     if (config.best == "delta_m") != (config.baseline is not None):
         raise ValueError("--best=delta_m and --baseline go together.")
     settings.read_baseline(config.baseline)
+    if config.encoder_weights:
+        mtl_zoo.presets.resolve(config.encoder_weights)
     if config.resume:
         record.check_same_run(config, folder)
     elif folder.exists() and any(folder.iterdir()):
@@ -249,6 +252,15 @@ def check_best(config, tasks):
             f"--best={config.best} is not known; allowed are "
             f"{', '.join(known)}."
         )
+    if config.best == "delta_m":
+        results = {
+            task.name: {task.primary_metric: 0.0}
+            for task in tasks
+            if task.primary_metric in task.make_metric().result()
+        }
+        baseline = settings.read_baseline(config.baseline)
+        # Raises here, not after an epoch, where a task is missing.
+        mtl_zoo.metrics.delta_m(results, baseline, tasks)
 
 
 def run(config, folder, tasks, strategy):

@@ -8,6 +8,8 @@ thin, match one to one within a distance, sum over all images, take the best
 threshold. On NumPy and SciPy, outside any graph.
 """
 
+import collections
+
 import numpy as np
 from keras import ops
 from scipy import sparse
@@ -17,6 +19,7 @@ from mtl_zoo.losses.labels import known_binary
 from mtl_zoo.losses.labels import to_pair
 
 THRESHOLDS = np.arange(1, 100) / 100
+_MAX_PENDING = 256  # images that wait for a process, in memory
 
 
 class BoundaryMetrics:
@@ -31,15 +34,19 @@ class BoundaryMetrics:
     It has a metric's interface, but is not a Keras metric and does not work in
     a graph. Predictions where nothing is labelled are left out after thinning.
 
-    What differs from `seism`: the greatest possible number of pairs is found
-    exactly, where the original finds it by a minimum-cost assignment on a
-    pruned graph; thinning is Zhang-Suen's, where MATLAB's `bwmorph` uses Guo's
-    and Hall's; predictions are not thinned by non-maximum suppression before.
+    The greatest possible number of pairs is found exactly: the deviation from
+    a brute-force matcher is 0, which a test shows. What differs from `seism`:
+    it finds pairs by a minimum-cost assignment on a pruned graph; thinning is
+    Zhang-Suen's, where MATLAB's `bwmorph` uses Guo's and Hall's; predictions
+    are not thinned by non-maximum suppression before.
 
     Args:
         max_distance: Float. How far a pair may lie apart, as a share of the
             image's diagonal: `0.0075` is published for PASCAL, `0.011` for
             NYUD. Defaults to `0.0075`.
+        executor: `concurrent.futures.Executor` over whose processes images are
+            spread, for threads gain nothing. Defaults to `None`: one after
+            another, here.
 
     Raises:
         ValueError: If `max_distance` is negative.
@@ -55,17 +62,19 @@ class BoundaryMetrics:
     ```
     """
 
-    def __init__(self, max_distance=0.0075):
+    def __init__(self, max_distance=0.0075, executor=None):
         if not max_distance >= 0:
             raise ValueError(
                 f"max_distance is at least 0; received {max_distance!r}."
             )
         self.max_distance = max_distance
+        self.executor = executor
         self.reset_state()
 
     def reset_state(self):
         """Forgets all images."""
         self._counts = np.zeros((3, len(THRESHOLDS)), "int64")
+        self._pending = collections.deque()
 
     def update_state(self, y_true, y_pred):
         """Counts a batch.
@@ -80,12 +89,23 @@ class BoundaryMetrics:
         maps = (*maps, ops.sigmoid(logits)[..., 0])
         maps = [ops.convert_to_numpy(m) for m in maps]
         for label, known, probability in zip(*maps, strict=True):
-            self._counts += count_boundaries(
-                known & (label >= 0.5), probability, self.max_distance, known
+            image = (
+                known & (label >= 0.5),
+                probability,
+                self.max_distance,
+                known,
             )
+            if self.executor is None:
+                self._counts += count_boundaries(*image)
+            else:
+                self._pending.append(
+                    self.executor.submit(count_boundaries, *image)
+                )
+                self._collect(_MAX_PENDING)
 
     def result(self):
         """The metrics of all images so far; 0 where there is no edge."""
+        self._collect()
         matched, found, there = self._counts
         f = 2 * matched / np.maximum(found + there, 1)
         best = int(f.argmax())
@@ -95,6 +115,10 @@ class BoundaryMetrics:
             "precision": float(matched[best] / max(found[best], 1)),
             "recall": float(matched[best] / max(there[best], 1)),
         }
+
+    def _collect(self, max_pending=0):
+        while len(self._pending) > max_pending:
+            self._counts += self._pending.popleft().result()
 
 
 def count_boundaries(label, probability, max_distance, known=None):

@@ -9,9 +9,10 @@ import numpy as np
 from keras import ops
 
 from mtl_zoo.losses.labels import to_maps
+from mtl_zoo.metrics.boundary import BoundaryMetrics
 
 
-def evaluate(tasks, batches, protocol="survey"):
+def evaluate(tasks, batches, protocol="survey", executor=None):
     """Every metric of every task over a split.
 
     Metrics are streamed: nothing but counts and sums is kept of a batch, and
@@ -23,6 +24,9 @@ def evaluate(tasks, batches, protocol="survey"):
             predictions)`. A batch may lack labels of any task.
         protocol: String. `"survey"`: in `mIoU` a class that occurs nowhere
             counts 0; `"mtan"`: it is left out. Defaults to `"survey"`.
+        executor: `concurrent.futures.Executor` for the metrics that spread
+            images over processes, see `mtl_zoo.metrics.BoundaryMetrics`.
+            Defaults to `None`.
 
     Returns:
         A dict task name → dict metric name → float. Shares are 0…1, angles
@@ -42,6 +46,9 @@ def evaluate(tasks, batches, protocol="survey"):
     ```
     """
     metrics = {t.name: t.make_evaluation_metric(protocol) for t in tasks}
+    for metric in metrics.values():
+        if isinstance(metric, BoundaryMetrics):
+            metric.executor = executor
     measured = set()
     for labels, raw in batches:
         for task in tasks:

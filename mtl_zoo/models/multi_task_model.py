@@ -273,9 +273,12 @@ class MultiTaskModel(keras.Model):
             )
         tasks = self.supervised_tasks
         losses, labelled = task_losses(tasks, y, y_pred)
-        for name, loss in zip(tasks, losses, strict=True):
+        for (name, task), loss in zip(tasks.items(), losses, strict=True):
             if name in y:
-                self._compiled.losses[name].update_state(loss)
+                # A batch counts by its images that have labels.
+                known = keras.ops.any(task.valid(y[name]), axis=(1, 2, 3))
+                images = keras.ops.sum(keras.ops.cast(known, "float32"))
+                self._compiled.losses[name].update_state(loss, images)
         return losses, labelled
 
     def total_loss(self, losses, labelled, training=True):

@@ -1,5 +1,7 @@
 """odsF against slow and plain versions of its parts."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -113,6 +115,23 @@ def test_one_threshold_for_all_images():
     assert result["precision"] == pytest.approx(2 / 3)
     assert result["recall"] == pytest.approx(1)
     assert result["odsF"] == pytest.approx(0.8)
+
+
+def test_images_spread_over_workers_give_the_same():
+    rng = np.random.default_rng(0)
+    maps = [make_maps(rng) for _ in range(6)]
+    labels = np.stack([label for label, _ in maps])[..., None]
+    p = np.stack([p for _, p in maps])[..., None].clip(1e-4, 1 - 1e-4)
+    with ThreadPoolExecutor(2) as executor:
+        found = []
+        for spread in (None, executor):
+            metric = metrics.BoundaryMetrics(0.04, executor=spread)
+            for i in range(0, 6, 2):
+                logits = np.log(p / (1 - p))[i : i + 2]
+                metric.update_state(labels[i : i + 2], logits)
+            found.append(metric.result())
+    assert found[0] == found[1]
+    assert 0 < found[0]["odsF"] < 1
 
 
 def test_what_is_not_labelled_does_not_count():

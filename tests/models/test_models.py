@@ -122,6 +122,30 @@ def test_intermediate_predictions_exist_in_training_only(tiny_model, batch):
     assert "depth_rmse" in logs
 
 
+def test_reported_losses_count_images_that_have_labels(tiny_model, batch):
+    model = tiny_model("hard_sharing", tasks=["depth"])
+    model.compile("sgd", run_eagerly=True)
+    images, labels = batch(count=4)
+    depth = np.abs(labels["depth"]) + 1
+    depth[3] = 0  # unknown
+    labels = {"depth": depth}
+
+    def losses(*batches):
+        model.reset_metrics()
+        for part in batches:
+            y = {"depth": labels["depth"][part]}
+            outputs = model(images[part], training=False)
+            model.compute_loss(y=y, y_pred=outputs)
+        return float(model.get_metrics_result()["depth_loss"])
+
+    first, second = losses(slice(0, 2)), losses(slice(2, 4))
+    assert second == pytest.approx(losses(slice(2, 3)), rel=1e-5)
+    # The first batch has two images with labels, the second one, the third
+    # none.
+    found = losses(slice(0, 2), slice(2, 4), slice(3, 4))
+    assert found == pytest.approx((2 * first + second) / 3, rel=1e-5)
+
+
 def test_total_loss_is_the_weighted_sum_over_all_predictions(tiny_model, batch):
     model = tiny_model("mti_net", tasks=["depth"])
     images, labels = batch()

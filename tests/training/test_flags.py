@@ -64,6 +64,7 @@ def test_values_that_are_not_allowed(parse, arguments):
         (["--num_devices=2"], "--strategy"),
         (["--best=delta_m"], "--baseline"),
         (["--best=delta_m", "--baseline=setup.cfg"], "setup.cfg"),
+        (["--encoder_weights=no_such_preset"], "no_such_preset"),
     ],
 )
 def test_flags_that_do_not_fit(parse, tmp_path, arguments, words):
@@ -81,12 +82,18 @@ def test_no_accumulation_in_tensorflow_strategies(parse, tmp_path):
         train.check(config, tmp_path / "run")
 
 
-def test_best_is_what_validation_measures(parse):
+def test_best_is_what_validation_measures(parse, tmp_path):
     config = parse("--best=val_depth_rmse")
     tasks = mtl_zoo.datasets.get_tasks("rooms", ["depth"])
     train.check_best(config, tasks)
     with pytest.raises(ValueError, match="val_semseg_mIoU.*val_depth_rmse"):
         train.check_best(parse("--best=val_semseg_mIoU"), tasks)
+    baseline = tmp_path / "single.json"
+    baseline.write_text(json.dumps({"semseg": {"mIoU": 0.5}}))
+    with pytest.raises(ValueError, match="'depth' is missing in the baseline"):
+        train.check_best(
+            parse("--best=delta_m", f"--baseline={baseline}"), tasks
+        )
 
 
 def test_a_run_goes_on_as_it_was_started(parse, tmp_path):
