@@ -8,6 +8,10 @@ TOLERANCE = 1e-4
 # Where two classes tie, rounding decides: share of pixels that it may.
 TIES = 1e-3
 
+# What an image is multiplied by to see whether a model jumps there: nobody
+# knows which way rounding goes in a file.
+_FACTORS = (1 - 2e-6, 1 - 1e-6, 1 + 1e-6, 1 + 2e-6)
+
 _JUMPS = (
     " The model itself differs by as much when the image changes by a "
     "millionth, as untrained ones do: no file can agree with it."
@@ -25,9 +29,10 @@ def verify(
 ):
     """Compare what a converted file gives with the Keras model, by name.
 
-    Some images are left out, fewer than half: those at which the model itself
-    jumps when the image changes by a millionth. Where the two greatest values
-    under a pool that remembers places are alike, rounding decides.
+    Images at which the model itself jumps when the image changes by a millionth
+    or two are left out if the file differs by no more than thrice that, and
+    others agree. Where the two greatest values under a pool that remembers
+    places are alike, rounding decides.
 
     Args:
         model: `mtl_zoo.models.MultiTaskModel`.
@@ -78,22 +83,19 @@ def verify(
         }
         missed = [name for name in names if not found[name] <= allowed[name]]
         if missed:
-            name = missed[0]
-            jumps = np.isfinite(list(found.values())).all() and all(
-                own > allowed[missing] / 2
-                for missing, own in _own_jumps(
-                    model, image, tasks, decode, expected
-                ).items()
-                if missing in missed
+            own = _own_jumps(model, image, tasks, decode, expected)
+            jumps = all(
+                own[name] > allowed[name] / 2 and found[name] <= 3 * own[name]
+                for name in missed
             )
-            if jumps and 2 * (left_out + 1) < len(images):
+            if jumps and left_out + 1 < len(images):
                 left_out += 1
                 continue
             raise ValueError(
-                f"{where} does not agree with the Keras model: task {name!r} "
-                f"differs by {found[name]:.3g} of its range for an image of "
-                f"{image.shape[1]}×{image.shape[2]}; allowed is "
-                f"{allowed[name]:g}. Nothing was written."
+                f"{where} does not agree with the Keras model: task "
+                f"{missed[0]!r} differs by {found[missed[0]]:.3g} of its range "
+                f"for an image of {image.shape[1]}×{image.shape[2]}; allowed "
+                f"is {allowed[missed[0]]:g}. Nothing was written."
                 + (_JUMPS if jumps else "")
             )
         for name in names:
@@ -110,12 +112,14 @@ def _predict(model, image, tasks, decode):
 
 
 def _own_jumps(model, image, tasks, decode, expected):
-    """By how much the model's own outputs change with the last bit."""
-    moved = _predict(model, image * np.float32(1 + 1e-6), tasks, decode)
-    return {
-        name: deviation_of(reference, moved[name])
-        for name, reference in expected.items()
-    }
+    """By how much the model's own outputs change with the last bits."""
+    jumps = dict.fromkeys(expected, 0.0)
+    for factor in _FACTORS:
+        moved = _predict(model, image * np.float32(factor), tasks, decode)
+        for name, reference in expected.items():
+            own = deviation_of(reference, moved[name])
+            jumps[name] = max(jumps[name], own)
+    return jumps
 
 
 def deviation_of(expected, actual):

@@ -216,11 +216,15 @@ def test_images_at_which_the_model_jumps_are_left_out():
         return Model()(image * np.float32(1 + 1e-6))
 
     jump, *calm = (np.full((1, 3, 2, 3), x, "float32") for x in (100, 10, 20))
-    found = mtl_zoo.export.verify(Model(), rounded, [jump, *calm])
+    found = mtl_zoo.export.verify(Model(), rounded, [jump, jump, *calm])
     assert 0 < found["depth"] < 1e-4
-    # Not if half of the images jump, and not what the file alone does.
+    # Not if all images jump, and not what the file alone does, or far more.
     with pytest.raises(ValueError, match="'depth' differs .* a millionth"):
-        mtl_zoo.export.verify(Model(), rounded, [jump, *calm[:1]])
+        mtl_zoo.export.verify(Model(), rounded, [jump, jump])
+    with pytest.raises(ValueError, match="written.$"):
+        mtl_zoo.export.verify(
+            Model(), lambda x: {"depth": 9 * x[..., :1]}, [jump, *calm]
+        )
     with pytest.raises(ValueError, match="written.$"):
         mtl_zoo.export.verify(
             Model(), lambda x: {"depth": x[..., :1] * np.nan}, [jump, *calm]
