@@ -32,7 +32,10 @@ flags.DEFINE_enum(
 )
 flags.DEFINE_string("encoder", None, "The network's encoder.", required=True)
 flags.DEFINE_list(
-    "tasks", None, "Target tasks with their channels: semseg:40,depth:1."
+    "tasks",
+    None,
+    "Target tasks with their channels, in the order in which the network was "
+    "trained: semseg:40,depth:1.",
 )
 flags.DEFINE_list(
     "auxiliary_tasks",
@@ -79,6 +82,8 @@ def main(config):
         "description": f"Imported from `{name}`, a PyTorch checkpoint with the "
         f"names of {layout.repository}."
     }
+    if config.allow_partial and notes:
+        metadata["limits"] = f"Imported in part: {'; '.join(notes)}."
     if config.model == "encoder":
         mtl_zoo.presets.save_encoder(network, config.output, metadata)
     else:

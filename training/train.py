@@ -271,15 +271,17 @@ def run(config, folder, tasks, strategy):
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
-    model = mtl_zoo.models.get(config.model)(**model_arguments(config, tasks))
+    arguments = model_arguments(config, tasks)
+    if config.encoder_weights:
+        # Before the network is made, which may multiply its encoder.
+        encoder = mtl_zoo.encoders.get(config.encoder)
+        mtl_zoo.presets.load_encoder_weights(encoder, config.encoder_weights)
+        arguments["encoder"] = encoder
+    model = mtl_zoo.models.get(config.model)(**arguments)
     if config.strategy == "multi_worker":
         # Keras looks at a batch to build models, which fails with several
         # workers, and this one is built; the scope tells it the strategy.
         model._distribute_strategy = None
-    if config.encoder_weights:
-        mtl_zoo.presets.load_encoder_weights(
-            model.encoder, config.encoder_weights
-        )
     stream, validation = load_data(config, model, strategy)
     replicated = config.strategy in ("mirrored", "multi_worker")
     model.compile(

@@ -80,6 +80,7 @@ class HRNet(keras.Model):
         blocks,
         name="hrnet",
         dtype=None,
+        **kwargs,
     ):
         # === Functional model ===
         unit = {"momentum": MOMENTUM, "dtype": dtype}
@@ -96,7 +97,7 @@ class HRNet(keras.Model):
                     blocks, name=f"stage_{stage}_module_{i}", **unit
                 )(branches)
         pyramid = {f"P{i + 2}": x for i, x in enumerate(branches)}
-        super().__init__(inputs=image, outputs=pyramid, name=name)
+        super().__init__(inputs=image, outputs=pyramid, name=name, **kwargs)
 
         # === Config ===
         self.pyramid_outputs = pyramid
@@ -126,7 +127,7 @@ class HRNet(keras.Model):
         return outputs
 
     def get_config(self):
-        return {"name": self.name, **self.config}
+        return {"name": self.name, "trainable": self.trainable, **self.config}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

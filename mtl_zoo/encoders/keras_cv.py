@@ -144,6 +144,9 @@ def get(encoder, dtype=None):
             preset.
         dtype: Dtype policy. Defaults to the global one.
 
+    Weights of KerasCV's presets were trained on images of 0…1: give a model
+    that begins with them `normalization="unit"`.
+
     Returns:
         A `KerasCVEncoder`.
 
@@ -186,13 +189,31 @@ def _from_preset(name, model_name, dtype):
             f"{str(error).strip().splitlines()[0]} Without weights and "
             f"download there are {', '.join(list_names())}."
         ) from error
+    return from_backbone(backbone, model_name, dtype)
+
+
+def from_backbone(backbone, name=None, dtype=None):
+    """An encoder with the architecture and the weights of a backbone.
+
+    Args:
+        backbone: `keras_cv.models.Backbone`.
+        name: String. Defaults to the backbone's.
+        dtype: Dtype policy. Defaults to the global one.
+
+    Returns:
+        A `KerasCVEncoder`; it takes normalised images, whatever the backbone
+        takes.
+    """
     arguments = {
         key: value
         for key, value in backbone.get_config().items()
         if key not in ("name", "trainable", "dtype", "input_shape")
     }
     encoder = KerasCVEncoder(
-        type(backbone).__name__, arguments, name=model_name, dtype=dtype
+        type(backbone).__name__,
+        arguments,
+        name=name or backbone.name,
+        dtype=dtype,
     )
     if type(backbone).__name__ != SQUARE:
         backbone = _features(backbone)

@@ -29,6 +29,9 @@ class MixTransformer(keras.layers.Layer):
         ValueError: When called with an image whose size is not known.
     """
 
+    # Read by `mtl_zoo.models.MultiTaskModel`.
+    needs_image_size = True
+
     def __init__(self, backbone, **kwargs):
         super().__init__(**kwargs)
         self.parts = [

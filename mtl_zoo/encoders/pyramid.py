@@ -13,11 +13,11 @@ def as_pyramid(model):
 
     Args:
         model: `keras.Model` with a dict `pyramid_outputs` (as KerasHub's
-            backbones have), or whose output is a dict; the dict has the keys
-            `"P2"`, `"P3"`, `"P4"`, `"P5"`, finest first. It may have
-            `"P2_before_last"` to `"P5_before_last"` too, what the last block
-            of each stage sees: MTAN makes its attention from it. Others are
-            left out.
+            backbones have), or whose output is a dict, or a backbone of
+            KerasCV, which is built anew. The dict has the keys `"P2"`, `"P3"`,
+            `"P4"`, `"P5"`, finest first. It may have `"P2_before_last"` to
+            `"P5_before_last"` too, what the last block of each stage sees:
+            MTAN makes its attention from it. Others are left out.
 
     Returns:
         A `keras.Model` whose output is a dict of these; the model itself where
@@ -39,6 +39,11 @@ def as_pyramid(model):
             f"Keras model; received {model!r}."
         )
     outputs = getattr(model, "pyramid_outputs", None)
+    if outputs is None and hasattr(model, "pyramid_level_inputs"):
+        # KerasCV can't read the configurations of its own layers.
+        from mtl_zoo.encoders import keras_cv
+
+        return keras_cv.from_backbone(model)
     if outputs is None:
         outputs = getattr(model, "output", None)
     if not isinstance(outputs, dict) or not set(LEVELS) <= set(outputs):

@@ -111,6 +111,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
             or self.synchronized
             or mask is not None
             or len(inputs.shape) != 4
+            or self.axis not in (-1, 3)
+            or not (self.center and self.scale)
         ):
             return super().call(inputs, training=training, mask=mask)
         training = bool(training) and self.trainable

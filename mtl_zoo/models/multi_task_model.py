@@ -58,6 +58,7 @@ class MultiTaskModel(keras.Model):
     """
 
     _compiled = None
+    _traced_size = None
 
     def __init__(
         self,
@@ -98,9 +99,28 @@ class MultiTaskModel(keras.Model):
             names = names + self.intermediate_names
         return {name: outputs[name] for name in names}
 
-    def predict(self, *args, **kwargs):
+    def predict(self, x, *args, **kwargs):
+        self._trace_anew(x)
         # Keras sorts the names on some backends.
-        return self._select(super().predict(*args, **kwargs), training=False)
+        outputs = super().predict(x, *args, **kwargs)
+        return self._select(outputs, training=False)
+
+    def predict_on_batch(self, x):
+        self._trace_anew(x)
+        return super().predict_on_batch(x)
+
+    def _trace_anew(self, x):
+        """Have images of another size traced by themselves where it matters.
+
+        At a second size Keras traces a function for any size on TensorFlow.
+        """
+        size = tuple(getattr(x, "shape", ()))[1:3]
+        if size != self._traced_size and any(
+            getattr(layer, "needs_image_size", False)
+            for layer in self.encoder._flatten_layers()
+        ):
+            self.predict_function = None
+        self._traced_size = size
 
     def predict_image(self, image):
         """Everything the model sees in one picture, decoded.

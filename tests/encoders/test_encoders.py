@@ -17,6 +17,14 @@ def test_hrnet_gives_a_pyramid(size, tiny_encoder):
         assert tuple(features[level].shape) == expected
 
 
+def test_a_frozen_encoder_stays_so(tiny_encoder):
+    for kind in ("hrnet", "resnet", "segnet"):
+        encoder = tiny_encoder(kind)
+        encoder.trainable = False
+        again = type(encoder).from_config(encoder.get_config())
+        assert not again.trainable, kind
+
+
 @pytest.mark.parametrize(
     "name, width", [("hrnet_w18_small_v2", 18), ("hrnet_w32", 32)]
 )

@@ -57,6 +57,42 @@ def test_built_by_name_for_any_size(name, parameters, widths, image):
         assert features[level].shape[-1] == width
 
 
+def test_mit_predicts_images_of_several_sizes():
+    encoder = encoders.KerasCVEncoder(
+        "MiTBackbone",
+        {"embedding_dims": [32, 64, 160, 256], "depths": [1, 1, 1, 1]},
+    )
+    model = mtl_zoo.models.SingleTask(encoder, ["depth"])
+    rng = np.random.default_rng(0)
+    for size in ((64, 64), (65, 97), (32, 64), (65, 97)):
+        image = rng.integers(0, 256, (1, *size, 3)).astype("uint8")
+        found = model.predict(image, verbose=0)["depth"]
+        assert found.shape == (1, *size, 1)
+        expected = keras.ops.convert_to_numpy(model(image)["depth"])
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+        assert model.predict_on_batch(image)["depth"].shape == found.shape
+
+
+def test_a_backbone_as_an_object(image, tmp_path):
+    import keras_cv
+
+    backbone = keras_cv.models.MobileNetV3Backbone(
+        **TINY, include_rescaling=True
+    )
+    model = mtl_zoo.models.SingleTask(backbone, ["depth"], normalization=None)
+    model.save_to_preset(tmp_path / "preset")
+    loaded = mtl_zoo.models.SingleTask.from_preset(tmp_path / "preset")
+    before, after = (
+        keras.ops.convert_to_numpy(m(image)["depth"]) for m in (model, loaded)
+    )
+    assert before.shape == (1, 65, 97, 1)
+    np.testing.assert_array_equal(before, after)
+    found = model.encoder.get_weights()
+    expected = backbone.get_weights()[: len(found)]  # without what comes after
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_all_names_are_listed_and_known():
     names = [n for n in encoders.list_encoders() if n.startswith("keras_cv:")]
     assert {

@@ -134,6 +134,20 @@ def test_batch_normalization_equals_keras(training):
         np.testing.assert_allclose(a, b, atol=1e-5)
 
 
+@pytest.mark.parametrize("argument", ["axis", "center", "scale"])
+def test_batch_normalization_takes_kerass_arguments(argument):
+    kwargs = {"axis": 1} if argument == "axis" else {argument: False}
+    x = 3 * random(4, 4, 4, 4) + 1
+    a, b = (
+        to_numpy(layer(x, training=True))
+        for layer in (
+            layers.BatchNormalization(**kwargs),
+            keras.layers.BatchNormalization(epsilon=1e-5, **kwargs),
+        )
+    )
+    np.testing.assert_allclose(a, b, atol=1e-5)
+
+
 @pytest.mark.parametrize("size", [(8, 8), (7, 9)])
 @pytest.mark.parametrize("dilation", [1, 2])
 def test_convolution_pads_as_pytorch(size, dilation):

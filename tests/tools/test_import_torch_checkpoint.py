@@ -39,14 +39,13 @@ def random_state(network, layout):
 def tiny_names(monkeypatch):
     """Tiny encoders by name."""
     registry = mtl_zoo.encoders.registry
-    monkeypatch.setitem(
-        registry._BY_NAME,
-        "tiny_resnet",
-        (
-            mtl_zoo.encoders.ResNet,
-            {"block": "basic", "blocks": (2, 2, 2, 2), "width": 4},
-        ),
-    )
+    for name, stride in (("tiny_resnet", 32), ("tiny_resnet_os8", 8)):
+        arguments = {"block": "basic", "blocks": (2, 2, 2, 2), "width": 4}
+        monkeypatch.setitem(
+            registry._BY_NAME,
+            name,
+            (mtl_zoo.encoders.ResNet, {**arguments, "output_stride": stride}),
+        )
     monkeypatch.setitem(
         registry._BY_NAME,
         "tiny_hrnet",
@@ -156,7 +155,7 @@ def test_another_network_is_recognized(checkpoint, tmp_path):
     "model, encoder, more",
     [
         ("single_task", "tiny_hrnet", ()),
-        ("hard_sharing", "tiny_resnet", ()),
+        ("hard_sharing", "tiny_resnet_os8", ()),
         ("encoder", "tiny_resnet", ("fc.weight", "fc.bias")),
         (
             "encoder",
@@ -168,9 +167,6 @@ def test_another_network_is_recognized(checkpoint, tmp_path):
 def test_layouts_without_a_parity_case(
     model, encoder, more, tiny_names, tmp_path
 ):
-    if encoder == "tiny_resnet":
-        registry = mtl_zoo.encoders.registry
-        registry._BY_NAME[encoder][1]["output_stride"] = 8
     if model == "encoder":
         tasks, network = None, mtl_zoo.encoders.get(encoder)
     else:
@@ -193,6 +189,48 @@ def test_layouts_without_a_parity_case(
         for v in imported.weights
         if "seed" not in v.path
     )
+
+
+def test_an_encoder_of_another_stride_is_refused(tiny_names, tmp_path):
+    network = mtl_zoo.models.HardSharing("tiny_resnet_os8", ["depth"])
+    state = random_state(network, layout_of("hard_sharing", "resnet"))
+    path = tmp_path / "model.safetensors"
+    safetensors.save_file(state, path)
+    with pytest.raises(ValueError, match="take tiny_resnet_os8, not tiny_res"):
+        torch_layouts.import_checkpoint(
+            path, "hard_sharing", "tiny_resnet", ["depth"]
+        )
+
+
+def test_variables_without_a_name_are_told(monkeypatch, checkpoint):
+    _, path = checkpoint
+    build = torch_layouts.importing._build
+
+    def with_another_head(*args):
+        network = build(*args)
+        network.another = keras.layers.Dense(1, name="another")
+        network.another.build((None, 2))
+        return network
+
+    monkeypatch.setattr(torch_layouts.importing, "_build", with_another_head)
+    with pytest.raises(ValueError, match="another/kernel is not in the check"):
+        load(path)
+
+
+def test_results_saved_beside_the_weights_are_passed_over(checkpoint, tmp_path):
+    state, path = checkpoint
+    saved = {
+        "model": {"state_dict": wrap(state, "module")},
+        "best_result": {"mIoU": np.float64(0.5), "epoch": np.int64(3)},
+    }
+    torch.save(saved, tmp_path / "model.pth")
+    model, _, notes = load(tmp_path / "model.pth")
+    assert notes == []
+    assert_equal_weights(model, load(path)[0])
+    name, value = next(iter(wrap(state, "bare").items()))
+    torch.save({name: value, f"module.{name}": value}, tmp_path / "twice.pth")
+    with pytest.raises(ValueError, match="twice.pth.* is in it twice"):
+        load(tmp_path / "twice.pth")
 
 
 class Malicious:

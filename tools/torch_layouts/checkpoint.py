@@ -35,9 +35,8 @@ def read_checkpoint(path):
         if path.suffix == ".safetensors"
         else _read_torch(path)
     )
-    for key in ("state_dict", "model"):
-        if isinstance(state, dict) and isinstance(state.get(key), dict):
-            state = state[key]
+    while nested := _nested(state):
+        state = nested
     if not isinstance(state, dict) or not state:
         raise ValueError(f"{path}: holds no dict of tensors.")
     tensors = {}
@@ -47,10 +46,23 @@ def read_checkpoint(path):
                 f"{path}: entry {name!r} is a {type(value).__name__}, not a "
                 "tensor."
             )
-        name = name.removeprefix("module.")
+        name = str(name).removeprefix("module.")
+        if name in tensors:
+            raise ValueError(f"{path}: {name!r} is in it twice.")
         if not name.endswith("num_batches_tracked"):
             tensors[name] = np.asarray(value)
+    if not tensors:
+        raise ValueError(f"{path}: holds no weights.")
     return tensors
+
+
+def _nested(state):
+    """The dict of tensors within a dict, or `None`."""
+    if isinstance(state, dict):
+        for key in ("state_dict", "model"):
+            if isinstance(state.get(key), dict):
+                return state[key]
+    return None
 
 
 def _read_safetensors(path):
@@ -76,7 +88,9 @@ def _read_torch(path):
             "Reading .pth files needs PyTorch: install mtl_zoo[torch]."
         ) from error
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        # Results are often saved beside the weights, as NumPy's numbers.
+        with torch.serialization.safe_globals(_numpy_scalars()):
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise ValueError(
             f"{path}: holds more than tensors, or is no checkpoint; nothing "
@@ -94,3 +108,15 @@ def _read_torch(path):
         return value
 
     return to_numpy(state)
+
+
+def _numpy_scalars():
+    """What PyTorch may make of a file besides tensors: single numbers."""
+    scalar = np.float64(0).__reduce__()[0]
+    kinds = {type(np.dtype(kind)) for kind in "?bhilBHILfde"}
+    return [
+        (scalar, "numpy.core.multiarray.scalar"),
+        (scalar, "numpy._core.multiarray.scalar"),
+        np.dtype,
+        *kinds,
+    ]

@@ -17,8 +17,9 @@ def import_checkpoint(
         model: String, one of `mtl_zoo.models.list_models()`, or `"encoder"`
             for an ImageNet checkpoint of an encoder alone.
         encoder: String, the encoder's name.
-        tasks: List of the target tasks; none for an encoder. Defaults to
-            `None`.
+        tasks: List of the target tasks, in the order in which the network was
+            trained: some layers join the tasks in that order. None for an
+            encoder. Defaults to `None`.
         allow_partial: Boolean. Whether variables may stay as they are and
             tensors be left over. Defaults to `False`.
         **arguments: Of the model's class, such as `normalization`; those that
@@ -52,6 +53,11 @@ def import_checkpoint(
             f"{checkpoint}: by the names of its tensors this is {layout}, not "
             f"{model} with {encoder}."
         )
+    if layout.dilated and not encoder.endswith("_os8"):
+        raise ValueError(
+            f"{checkpoint}: {layout} has an encoder of output stride 8; take "
+            f"{encoder.split('_os')[0]}_os8, not {encoder}."
+        )
     if model == "encoder":
         network = mtl_zoo.encoders.get(encoder)
     else:
@@ -76,12 +82,13 @@ def _build(model, encoder, tasks, arguments):
 
 def _assign(network, layout, state, allow_partial):
     """Set all variables, or none; what did not fit, as a list of strings."""
-    values, used, problems = [], set(), []
+    values, used, covered, problems = [], set(), set(), []
     for entry in layout.entries(network):
         shape = tuple(entry.variable.shape)
         missing = [name for name in entry.names if name not in state]
         problems += [f"{name} is missing" for name in missing]
         used.update(entry.names)
+        covered.add(id(entry.variable))
         if missing:
             continue
         tensors = [state[name] for name in entry.names]
@@ -97,6 +104,11 @@ def _assign(network, layout, state, allow_partial):
             )
         else:
             values.append((entry.variable, value))
+    problems += [
+        f"{variable.path} is not in the checkpoint"
+        for variable in network.weights
+        if id(variable) not in covered
+    ]
     rest = sorted(set(state) - used)
     known = [name for name in rest if layout.is_unused(name)]
     problems += [f"{name} is not used" for name in rest if name not in known]

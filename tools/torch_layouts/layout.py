@@ -38,6 +38,11 @@ class Layout:
     entries: Callable
     unused: str = r"(?!)"
 
+    @property
+    def dilated(self):
+        """Whether it has the dilated ResNet of the survey's code."""
+        return self.repository == SURVEY and self.encoder_kind == "resnet"
+
     def __str__(self):
         return (
             f"{self.model} with an encoder of kind {self.encoder_kind} "
