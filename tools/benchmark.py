@@ -128,6 +128,10 @@ def summary(models, encoders, tasks, image_size):
             cells.append(f"{size / 1e6:.2f} / {gflop:.1f}")
             keras.utils.clear_session()
         print(f"| {' | '.join(cells)} |", flush=True)
+    print(
+        "\nThe outputs of each were checked for an image of "
+        f"{ODD_SIZE[0]}×{ODD_SIZE[1]}."
+    )
 
 
 def check_outputs(model):

@@ -165,6 +165,8 @@ def as_table(result):
             f"{name:24}{1000 * seconds:8.1f}{count / seconds:10.1f}"
             f"{row['share']:20.2f}"
         )
+    if "first_step" in result:
+        lines.append(f"{'first step':24}{1000 * result['first_step']:8.1f}")
     return "\n".join(lines)
 
 
