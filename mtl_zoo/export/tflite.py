@@ -122,7 +122,7 @@ def export_tflite(
 
     def finish(content, float_layers):
         content = tflite_file.in_order(content, [t.name for t in selected])
-        content = tflite_file.with_short_names(content)
+        content = tflite_file.compact(content, model.name)
         runner = TFLiteRunner(content)
         description = reports.describe(
             model,
@@ -133,7 +133,9 @@ def export_tflite(
             decode=decode,
             preset=preset,
         )
-        description["float_layers"] = [x.split(";")[0] for x in float_layers]
+        description["float_layers"] = [
+            tflite_file.short_name(x, model.name) for x in float_layers
+        ]
         content = tflite_file.with_metadata(content, description)
         return content, TFLiteRunner(content), description
 

@@ -5,6 +5,7 @@ This module calls TensorFlow, for the schema of the files.
 
 import collections
 import json
+import re
 
 import numpy as np
 
@@ -35,6 +36,8 @@ def to_bytes(model):
 
     Weights start at multiples of 16 bytes, as the format demands and the
     converter does not always keep: where they don't, devices copy or refuse.
+    Equal names and equal arrays of numbers stand in the file once: the zero
+    points of an int8 file's channels, eight bytes each, are all the same.
 
     Args:
         model: A `ModelT` of TFLite's schema.
@@ -60,9 +63,26 @@ def to_bytes(model):
                 schema.BufferAddData(builder, data)
             return schema.BufferEnd(builder)
 
+    class Builder(flatbuffers.Builder):
+        def __init__(self):
+            super().__init__(1024)
+            self.written = {}
+
+        def CreateString(self, text):
+            return self.once(text, super().CreateString, text)
+
+        def CreateNumpyVector(self, array):
+            key = (array.dtype.str, array.tobytes())
+            return self.once(key, super().CreateNumpyVector, array)
+
+        def once(self, key, write, value):
+            if key not in self.written:
+                self.written[key] = write(value)
+            return self.written[key]
+
     for buffer in model.buffers:
         buffer.__class__ = Buffer
-    builder = flatbuffers.Builder(1024)
+    builder = Builder()
     builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
     return bytes(builder.Output())
 
@@ -86,22 +106,60 @@ def in_order(content, names):
     return to_bytes(model)
 
 
-def with_short_names(content):
-    """The file with a tensor's first name where it has several.
+def short_name(name, network):
+    """The name of a tensor, as of within the network.
 
     What the converter fuses has the names of all its parts, which are up to a
-    tenth of a small int8 file.
+    tenth of a small int8 file: the first is kept.
+
+    Args:
+        name: String, as the converter wrote it.
+        network: String, the network's name, with which most names begin.
+
+    Returns:
+        String.
+
+    Example:
+
+    ```python
+    short_name("mtan_1/conv_1/Relu;mtan_1/conv_1/bias", "mtan")
+    # "conv_1/Relu"
+    ```
+    """
+    return re.sub(rf"^{re.escape(network)}(_\d+)?/", "", name.split(";")[0])
+
+
+def compact(content, network):
+    """The file without what the converter writes and no runtime needs.
+
+    Tensors have a `short_name`, constants none; those that hold nothing share
+    the buffer of the format for that, which is the first.
 
     Args:
         content: Bytes of the file.
+        network: String, the network's name.
 
     Returns:
         Bytes.
     """
     model = to_object(content)
+    empty, *others = model.buffers
+    kept = [empty]
+    numbers = {}
+    for number, buffer in enumerate(others, 1):
+        if buffer.data is not None and len(buffer.data):
+            numbers[number] = len(kept)
+            kept.append(buffer)
+    model.buffers = kept
     for graph in model.subgraphs:
         for tensor in graph.tensors:
-            tensor.name = (tensor.name or b"").split(b";")[0]
+            tensor.buffer = numbers.get(tensor.buffer, 0)
+            name = (tensor.name or b"").decode()
+            tensor.name = None
+            if not tensor.buffer:
+                tensor.name = short_name(name, network).encode()
+    for entry in model.metadata or []:
+        entry.buffer = numbers.get(entry.buffer, 0)
     return to_bytes(model)
 
 

@@ -77,6 +77,28 @@ def test_coarser_precisions(
         assert max(len(s) for s in scales if s is not None) > 1
 
 
+def test_a_compact_file_gives_the_same(two_task_model, pictures, photo):
+    content, _ = next(
+        tflite.convert(
+            two_task_model("hard_sharing"),
+            SIZE,
+            "int8",
+            calibration_images=pictures,
+        )
+    )
+    compact = tflite_file.compact(content, "hard_sharing")
+    # Names are a tenth of so small a file.
+    assert len(compact) < 0.9 * len(content)
+    assert tflite_file.compact(compact, "hard_sharing") == compact
+    before, after = (TFLiteRunner(c)(photo(SIZE)) for c in (content, compact))
+    for name in ("semseg", "depth"):
+        np.testing.assert_array_equal(after[name], before[name])
+    tensors = tflite_file.to_object(compact).subgraphs[0].tensors
+    names = [tensor.name for tensor in tensors]
+    assert b"hrnet_1/stem_1_1/Relu" in names
+    assert not any(b";" in name for name in names if name)
+
+
 @pytest.mark.parametrize("precision", ["float32", "int8"])
 def test_decoded_outputs_of_a_uint8_image(
     precision, tiny_model, tmp_path, pictures, photo
