@@ -176,21 +176,21 @@ def thin_at_thresholds(probability):
         THRESHOLDS.astype(probability.dtype), probability, side="right"
     )
     # Bit k of a pixel's words says whether it reaches the k-th level there
-    # is, so that one bitwise operation works on up to 64 maps at once.
-    levels, index = np.unique(level, return_inverse=True)
-    count = len(levels)
+    # is above 0, so that one bitwise operation works on up to 64 maps at once.
+    levels = np.union1d(level, 0)
+    count = len(levels) - 1
     bits = 8 if count <= 8 else -(-count // 64) * 64
-    reached = np.arange(bits) <= np.arange(count)[:, None]
+    reached = np.arange(bits) < np.arange(1 + count)[:, None]
     table = np.packbits(reached, axis=1, bitorder="little")
     table = table.view("u1" if bits == 8 else "<u8")
-    words = table[index.reshape(level.shape)]
+    words = table[np.searchsorted(levels, level)]
     words = _thin_words(np.moveaxis(words, -1, 0))
     octets = np.moveaxis(words, 0, -1).copy(order="C").view("u1")
     maps = np.unpackbits(octets, axis=-1, count=count, bitorder="little")
     maps = np.pad(np.moveaxis(maps, -1, 0), ((0, 1), (0, 0), (0, 0)))
     # Above the highest level nothing is left, which is the map added.
     thresholds = np.arange(1, 1 + len(THRESHOLDS))
-    return maps[np.searchsorted(levels, thresholds)].astype(bool)
+    return maps[np.searchsorted(levels, thresholds) - 1].astype(bool)
 
 
 def _thin_words(words):
