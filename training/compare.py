@@ -233,9 +233,9 @@ def summarize(rows):
         rows: Dict network → list of results, one per seed, see `join`.
 
     Returns:
-        A dict network → dict of `"metrics"` (task → metric → `[mean, std]`),
-        `"delta_m"` (the same pair, or `None`), `"parameters"`, `"gflop"`,
-        `"seconds_per_step"`, `"seeds"`.
+        A dict network → dict of `"metrics"` (task → metric → `[mean, std]`,
+        the latter `None` where there is one seed), `"delta_m"` (the same pair,
+        or `None`), `"parameters"`, `"gflop"`, `"seconds_per_step"`, `"seeds"`.
     """
     report = {}
     for model, results in rows.items():
@@ -318,13 +318,14 @@ def as_markdown(report):
 def _pair(pair, of_mean=".4f", of_std=".4f"):
     if pair is None:
         return "–"
-    return f"{pair[0]:{of_mean}} ± {pair[1]:{of_std}}"
+    mean, std = pair
+    return f"{mean:{of_mean}}" + ("" if std is None else f" ± {std:{of_std}}")
 
 
 def _mean_and_std(values):
-    """Mean and sample standard deviation, which is 0 for a single value."""
-    std = np.std(values, ddof=1) if len(values) > 1 else 0.0
-    return [float(np.mean(values)), float(std)]
+    """Mean and sample standard deviation; a single value has none."""
+    std = float(np.std(values, ddof=1)) if len(values) > 1 else None
+    return [float(np.mean(values)), std]
 
 
 def _gflop(run, image_size):

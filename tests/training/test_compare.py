@@ -39,6 +39,11 @@ def test_means_deviations_and_delta_m():
         table
     )
     assert "| 1,000 | – | 0.500 | 2 |" in table
+    # One seed has no deviation.
+    table = compare.as_markdown(
+        compare.summarize({name: rows[name][:1] for name in rows})
+    )
+    assert "| mti_net | 0.4400 | 0.4500 | +35.83 |" in table
 
 
 def test_single_tasks_stand_side_by_side():
