@@ -15,6 +15,7 @@ import sys
 import numpy as np
 from PIL import Image
 from PIL import ImageDraw
+from PIL import ImageOps
 
 # From near to far: dark blue, green, yellow.
 RAMP = np.array([[68, 1, 84], [33, 145, 140], [253, 231, 37]], "float32")
@@ -131,5 +132,7 @@ if __name__ == "__main__":
         sys.exit("usage: python run_image.py FILE.tflite|FILE.onnx IMAGE PANEL")
     file, source, target = sys.argv[1:]
     predictor = Predictor(file)
-    panel(*predictor(Image.open(source)), predictor.outputs).save(target)
+    # Phones save pictures lying on their side, and note that they do.
+    picture = ImageOps.exif_transpose(Image.open(source))
+    panel(*predictor(picture), predictor.outputs).save(target)
     print(f"{target}: {', '.join(o['name'] for o in predictor.outputs)}")

@@ -4,10 +4,12 @@
 python -m tools.export_all --image_size=96,128 --output_dir=exported
 ```
 
-Writes the files, their reports, and `table.md`: size, deviation from the model,
-every task's metric of model and file on `rooms` (and by how many percent it is
-worse), and latency as a share of the float32 file's. A file that misses its
-bound is not written; its line says so.
+Writes the files, their reports, and `table.md`: size, the largest deviation
+from the model as a share of the range, by how much each task's metric on
+`rooms` is worse than the model's (mIoU in points, others in percent; negative:
+better), and latency as a share of the float32 file's. A file that misses its
+bound is not written, nor is an earlier one left; its line says so, and the
+command ends with an error.
 """
 
 import os
@@ -49,6 +51,7 @@ flags.DEFINE_string("output_dir", None, "Folder to write.", required=True)
 # How often latencies are compared.
 _ROUNDS = 5
 
+_RUNTIMES = {"tflite": "LiteRT", "onnx": "ONNX"}
 FORMATS = (
     *(("tflite", precision) for precision in tflite.PRECISIONS),
     *(("onnx", precision) for precision in onnx.PRECISIONS),
@@ -58,15 +61,15 @@ FORMATS = (
 def main(config):
     image_size = settings.parse_size(config.image_size)
     folder = pathlib.Path(config.output_dir)
-    presets = config.presets or list(mtl_zoo.presets.list_presets())
-    rows = []
-    for preset in presets:
-        reports = export(config, preset, image_size, folder)
+    rows, missed = [], []
+    for name, preset in by_name(config.presets).items():
+        reports = export(config, name, preset, image_size, folder)
         ratios = relative_latency(folder, reports)
         for (suffix, precision), report in reports.items():
-            row = [mtl_zoo.presets.resolve(preset).name, suffix, precision]
+            row = [f"`{name}`", f"{_RUNTIMES[suffix]} {precision}"]
             if isinstance(report, ValueError):
                 rows.append([*row, f"not written: {report}"])
+                missed.append(file_name(name, suffix, precision))
                 continue
             float32 = reports[suffix, "float32"]
             ratio = ratios.get((suffix, precision))
@@ -74,9 +77,39 @@ def main(config):
         with atomic_path(folder / "table.md") as temporary:
             temporary.write_text(as_markdown(rows), encoding="utf-8")
     print(as_markdown(rows))
+    if missed:
+        raise ValueError(f"Not written: {', '.join(missed)}.")
 
 
-def export(config, preset, image_size, folder):
+def by_name(presets):
+    """The presets by the names that their files get.
+
+    Args:
+        presets: List of handles, or `None` for all of the registry.
+
+    Returns:
+        A dict name → handle.
+
+    Raises:
+        ValueError: If there is no such preset, or two have one name.
+    """
+    named = {}
+    for preset in presets or mtl_zoo.presets.list_presets():
+        name = mtl_zoo.presets.resolve(preset).name
+        if "://" in preset:
+            # What a hub calls its folders says nothing.
+            name = preset.split("://")[1].split("@")[0].strip("/")
+            name = name.replace("/", "_")
+        if name in named:
+            raise ValueError(
+                f"--presets: {named[name]} and {preset} would both be written "
+                f"as {name}_…; give folders of different names."
+            )
+        named[name] = preset
+    return named
+
+
+def export(config, name, preset, image_size, folder):
     """Convert a preset in every format.
 
     Returns:
@@ -85,7 +118,9 @@ def export(config, preset, image_size, folder):
     model = mtl_zoo.models.MultiTaskModel.from_preset(preset)
     reports = {}
     for suffix, precision in FORMATS:
-        path = folder / file_name(preset, suffix, precision)
+        path = folder / file_name(name, suffix, precision)
+        for old in (path, path.with_suffix(".json")):
+            old.unlink(missing_ok=True)
         try:
             report = getattr(mtl_zoo.export, f"export_{suffix}")(
                 model,
@@ -105,9 +140,8 @@ def export(config, preset, image_size, folder):
     return reports
 
 
-def file_name(preset, suffix, precision):
+def file_name(name, suffix, precision):
     """The name of a file."""
-    name = mtl_zoo.presets.resolve(preset).name
     return f"{name}_{suffix}_{precision}.{suffix}"
 
 
@@ -144,7 +178,7 @@ def relative_latency(folder, reports):
 
 
 def columns(report, float32, ratio):
-    """Size, deviation, metrics per task and latency, as text.
+    """Size, deviation, drops of the tasks and latency, as text.
 
     Args:
         report: Dict that an export gave.
@@ -155,34 +189,32 @@ def columns(report, float32, ratio):
         A list of strings.
     """
     size = f"{report['size'] / 1e6:.1f} MB"
+    if isinstance(float32, dict):
+        size += f" ({report['size'] / float32['size']:.1%})"
     # The largest number of threads that was measured.
     seconds = list(report["latency"].values())[-1]
     latency = f"{1000 * seconds:.0f} ms"
-    if isinstance(float32, dict):
-        size += f" ({report['size'] / float32['size']:.0%})"
     if ratio:
         latency += f" ({ratio:.2f})"
     return [
         size,
         f"{report['largest_deviation']:.1e}",
-        ", ".join(filter(None, map(drop, report["outputs"]))) or "–",
+        "; ".join(filter(None, map(drop, report["outputs"]))) or "–",
         latency,
         f"{report['peak_memory'] / 1e6:.0f} MB",
     ]
 
 
 def drop(output):
-    """What a task's metric is of the model and of the file, as text."""
+    """By how much a task's metric is worse than the model's, as text."""
     if output.get("drop") is None:
         return None
-    metric = output["primary_metric"]
-    before, after = (
-        output["against_labels"][who][metric] for who in ("model", "file")
-    )
-    return (
-        f"{output['name']} {metric} {before:.4g} → {after:.4g} "
-        f"({output['drop']:+.2f} %)"
-    )
+    if output["primary_metric"] == "mIoU":
+        before, after = (
+            output["against_labels"][who]["mIoU"] for who in ("model", "file")
+        )
+        return f"{output['name']} {100 * (before - after):+z.2f} points"
+    return f"{output['name']} {output['drop']:+z.2f} %"
 
 
 def as_markdown(rows):
@@ -196,11 +228,10 @@ def as_markdown(rows):
     """
     header = [
         "preset",
-        "format",
-        "precision",
+        "file",
         "size (of float32)",
-        "largest deviation, share of range",
-        "model → file (worse by)",
+        "largest deviation",
+        "worse than the model by",
         "latency (of float32)",
         "memory",
     ]

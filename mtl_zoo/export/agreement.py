@@ -50,8 +50,9 @@ def verify(
             `False`.
 
     Returns:
-        A dict task name → largest difference, as a share of the range (of
-        decoded classes: of the pixels).
+        Pair of a dict task name → largest difference, as a share of the range
+        (of decoded classes: of the pixels), and an integer, how many images
+        were left out.
 
     Raises:
         ValueError: If names, their order or shapes are not those of the
@@ -60,7 +61,7 @@ def verify(
     Example:
 
     ```python
-    verify(model, model.predict, images)  # zeros
+    deviations, left_out = verify(model, model.predict, images)  # zeros
     ```
     """
     tasks = model.tasks if tasks is None else tasks
@@ -100,7 +101,7 @@ def verify(
             )
         for name in names:
             deviations[name] = max(deviations[name], found[name])
-    return deviations
+    return deviations, left_out
 
 
 def _predict(model, image, tasks, decode):

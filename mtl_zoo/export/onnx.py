@@ -111,6 +111,7 @@ def export_onnx(
     selected = preparation.select_tasks(model, tasks)
     if calibration_images is not None:
         image_module.check_images(calibration_images)
+    origin = preset and reports.identify(preset)
     model = preparation.in_float32(model)
     proof = Proof(
         model,
@@ -122,6 +123,7 @@ def export_onnx(
         num_images=num_images,
         max_drop=max_drop,
         where=path.name,
+        any_batch=any_batch,
     )
     with quiet():
         file = onnx_conversion.convert(
@@ -152,7 +154,7 @@ def export_onnx(
             precision=precision,
             layout=layout,
             decode=decode,
-            preset=preset,
+            origin=origin,
         )
         _add_metadata(file, description)
         content = file.SerializeToString()

@@ -33,6 +33,8 @@ class Proof:
         num_images: Integer, how many rooms.
         max_drop: Float, percent, or `None` for that of the precision.
         where: String, how errors call the file.
+        any_batch: Boolean, whether the file takes any number of images of the
+            size: then it is run on several at once, too. Defaults to `False`.
 
     Raises:
         ValueError: If `max_drop` or `num_images` is out of range.
@@ -57,6 +59,7 @@ class Proof:
         num_images=32,
         max_drop=None,
         where="The file",
+        any_batch=False,
     ):
         if max_drop is not None and not 0 <= max_drop < float("inf"):
             raise ValueError(
@@ -69,6 +72,8 @@ class Proof:
         self._model, self._tasks, self._where = model, tasks, where
         self._size, self._decode = image_size, decode
         self._images, self._count = images, num_images
+        self._any_batch = any_batch
+        self._left_out = 0
         self._strict = precision == "float32"
         if max_drop is None and not self._strict:
             max_drop = MAX_DROP[precision]
@@ -76,12 +81,17 @@ class Proof:
 
     @property
     def terms(self):
-        """Dict of what the comparison was made on, for the report."""
+        """Dict of what the last comparison was made on, for the report."""
         if self._strict:
-            return {"tolerance": TOLERANCE}
+            return {
+                "tolerance": TOLERANCE,
+                # Where the model jumps by itself, see `verify`.
+                "images_left_out": self._left_out,
+            }
         given = self._images is not None
         return {
             "max_drop": self._max_drop,
+            "compared_at": list(self._size or ANY_SIZES[0]),
             "compared_on": "images given" if given else "rooms, split test",
             "num_images": len(self._images) if given else self._count,
         }
@@ -112,10 +122,11 @@ class Proof:
             )
         if self._size:
             images = example_images(self._size, normalized)
-            images = [image[None] for image in images]
+            batches = [images] if self._any_batch else []
+            images = [image[None] for image in images] + batches
         else:
             images = [example_images(size, normalized) for size in ANY_SIZES]
-        deviations = verify(
+        deviations, self._left_out = verify(
             self._model,
             run,
             images,

@@ -8,8 +8,7 @@ import numpy as np
 from mtl_zoo import presets
 from mtl_zoo.export.device import measure_on_device
 from mtl_zoo.export.preparation import normalizes
-from mtl_zoo.presets.integrity import METADATA
-from mtl_zoo.presets.integrity import digest
+from mtl_zoo.presets import integrity
 from mtl_zoo.utils import atomic_path
 
 # The entry of a file's metadata that holds what `<name>.json` says of it.
@@ -24,7 +23,7 @@ def describe(
     precision="float32",
     layout="nhwc",
     decode=False,
-    preset=None,
+    origin=None,
 ):
     """What a file is: how to feed it and what comes out.
 
@@ -38,14 +37,10 @@ def describe(
         layout: String, `"nhwc"` or `"nchw"`. Defaults to `"nhwc"`.
         decode: Boolean, whether the file gives decoded maps. Defaults to
             `False`.
-        preset: String or path of the preset that the model is of. Defaults to
-            `None`.
+        origin: Dict that `identify` gave, or `None`, the default.
 
     Returns:
         A dict of JSON values.
-
-    Raises:
-        ValueError: If there is no such preset.
 
     Example:
 
@@ -57,8 +52,7 @@ def describe(
     return {
         "model": type(model).__name__,
         "encoder": model.encoder.name,
-        "preset": preset and _identify(preset),
-        "license": preset and presets.metadata(preset).get("license"),
+        **(origin or {"preset": None, "license": None}),
         "precision": precision,
         "image_size": image_size and list(image_size),
         "layout": layout,
@@ -92,12 +86,35 @@ def describe(
     }
 
 
-def _identify(preset):
-    """Name and checksum of a preset: that of its list of checksums."""
+def identify(preset):
+    """Which preset a model is of.
+
+    Args:
+        preset: String or path, see `mtl_zoo.presets.resolve`.
+
+    Returns:
+        A dict of `"preset"`, its name (or address) and the checksum of its
+        list of checksums, and `"license"`.
+
+    Raises:
+        ValueError: If there is no such preset.
+
+    Example:
+
+    ```python
+    identify("mti_net_hrnet_w18_small_v2_rooms")["license"]  # "Apache-2.0"
+    ```
+    """
     folder = presets.resolve(preset)
+    address = str(preset) if "://" in str(preset) else None
     return {
-        "name": folder.name,
-        "metadata_sha256": digest(folder / METADATA)["sha256"],
+        "preset": {
+            "name": address or folder.name,
+            "metadata_sha256": integrity.digest(folder / integrity.METADATA)[
+                "sha256"
+            ],
+        },
+        "license": integrity.read_metadata(folder).get("license"),
     }
 
 
@@ -193,6 +210,11 @@ def as_text(report):
     for output in report["outputs"]:
         shape = "×".join(map(str, output["shape"]))
         lines.append(f"  {output['name']:12} {shape:28} {_proof(output)}")
+    if report.get("images_left_out"):
+        lines.append(
+            f"  without {report['images_left_out']} image(s) at which the "
+            "model itself jumps"
+        )
     return "\n".join(lines)
 
 

@@ -118,24 +118,24 @@ def export_tflite(
     selected = preparation.select_tasks(model, tasks)
     if calibration_images is not None:
         image_module.check_images(calibration_images)
+    origin = preset and reports.identify(preset)
     model = preparation.in_float32(model)
 
     def finish(content, float_layers):
-        content = tflite_file.in_order(content, [t.name for t in selected])
-        content = tflite_file.compact(content, model.name)
         runner = TFLiteRunner(content)
+        tensors = runner.tensors(["image", *(task.name for task in selected)])
+        if tensors["image"]["dtype"] != input_dtype:
+            raise RuntimeError(f"its image is not {input_dtype}")
         description = reports.describe(
             model,
             selected,
             image_size,
-            runner.tensors(["image", *(task.name for task in selected)]),
+            tensors,
             precision=precision,
             decode=decode,
-            preset=preset,
+            origin=origin,
         )
-        description["float_layers"] = [
-            tflite_file.short_name(x, model.name) for x in float_layers
-        ]
+        description["float_layers"] = float_layers
         content = tflite_file.with_metadata(content, description)
         return content, TFLiteRunner(content), description
 
@@ -199,7 +199,7 @@ def convert(
     output_dtype="float32",
     calibration_images=None,
 ):
-    """A model as the bytes of TFLite files; nothing is compared.
+    """A model as the bytes of TFLite files; nothing is compared or described.
 
     Args:
         model: `mtl_zoo.models.MultiTaskModel`, float32.
@@ -218,11 +218,19 @@ def convert(
     Raises:
         ValueError: If TFLite's built-in operators don't suffice.
     """
+    tasks = model.tasks if tasks is None else tasks
+
+    def finish(content, float_layers=()):
+        content = tflite_file.in_order(content, [task.name for task in tasks])
+        return tflite_file.compact(content, model.name), [
+            tflite_file.short_name(layer, model.name) for layer in float_layers
+        ]
+
     # An int8 file's image is uint8 when the float one's is: see `with_uint8`.
     in_graph = "float32" if precision == "int8" else input_dtype
     with _converter(model, image_size, tasks, decode, in_graph) as converter:
         if precision != "int8":
-            yield _convert(model, converter, precision), []
+            yield finish(_convert(model, converter, precision))
             return
         images = image_module.calibration_images(
             calibration_images, image_size, preparation.normalizes(model)
@@ -238,11 +246,13 @@ def convert(
                 output_dtype == "uint8",
             )
 
-    yield quantize([]), []
+    yield finish(quantize([]))
     with preparation.conversion_errors(model, "int8 TFLite"):
-        choices = tflite_int8.sensitive_layers(calibrated, images[:8])
+        choices = tflite_int8.sensitive_layers(
+            calibrated, images[:8], "uint8" in (input_dtype, output_dtype)
+        )
     for float_layers in choices:
-        yield quantize(float_layers), float_layers
+        yield finish(quantize(float_layers), float_layers)
 
 
 @contextlib.contextmanager

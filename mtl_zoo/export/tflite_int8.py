@@ -85,12 +85,15 @@ def with_uint8(content, of_input, of_outputs):
     )
 
 
-def sensitive_layers(calibrated, images):
+def sensitive_layers(calibrated, images, uint8_ends=False):
     """Layers by how much their own quantisation changes what they give.
 
     Args:
         calibrated: Bytes that `calibrate` gave.
         images: Float32 array `(count, height, width, 3)`.
+        uint8_ends: Boolean, whether the file will take or give uint8: then
+            its first and last layers are not among them, which must be int8
+            for that. Defaults to `False`.
 
     Returns:
         A list of lists of layers, for `quantize`: those without weights, which
@@ -119,6 +122,9 @@ def sensitive_layers(calibrated, images):
         for row in csv.DictReader(statistics)
     }
     ranking = sorted(errors, key=errors.get, reverse=True)
+    if uint8_ends:
+        ends = _ends(calibrated)
+        ranking = [layer for layer in ranking if layer not in ends]
     worst = [
         ranking[: max(1, round(share * len(ranking)))] for share in _SHARES
     ]
@@ -135,6 +141,18 @@ def _weighted(content):
         for kind, operator, tensors in tflite_file.operators(model)
         for i in operator.outputs
         if kind in _WEIGHTED
+    }
+
+
+def _ends(content):
+    """Names of what is computed of the image alone, or given as it is."""
+    model = tflite_file.to_object(content)
+    graph = model.subgraphs[0]
+    return {
+        tensors[i].name.decode()
+        for _, operator, tensors in tflite_file.operators(model)
+        for i in operator.outputs
+        if i in graph.outputs or set(operator.inputs) & set(graph.inputs)
     }
 
 

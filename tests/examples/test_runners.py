@@ -73,6 +73,14 @@ def test_a_panel(suffix, decode, device, picture, tiny_model, tmp_path):
     # The picture and a tile per task.
     assert Image.open(target).width == 5 * 320
 
+    # A phone's picture that lies on its side, and says so, gives the same.
+    turned, panel = tmp_path / "turned.png", tmp_path / "panel_turned.png"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # orientation: to be turned clockwise
+    Image.open(picture).rotate(90, expand=True).save(turned, exif=exif)
+    assert device("run_image.py", file, turned, panel).returncode == 0
+    assert Image.open(panel).tobytes() == Image.open(target).tobytes()
+
     # What it makes of the file is what the model sees.
     check = (
         "import sys, numpy; from run_image import *; p = Predictor(sys.argv[1])"

@@ -49,7 +49,7 @@ def test_verify_finds_every_kind_of_disagreement(two_task_model, photo):
             model, lambda image: {**right, **changed}, images
         )
 
-    assert verify() == {"semseg": 0.0, "depth": 0.0}
+    assert verify() == ({"semseg": 0.0, "depth": 0.0}, 0)
     step = np.ptp(right["depth"])
     verify(depth=right["depth"] + np.float32(0.5e-4) * step)
     for wrong in (
@@ -216,8 +216,11 @@ def test_images_at_which_the_model_jumps_are_left_out():
         return Model()(image * np.float32(1 + 1e-6))
 
     jump, *calm = (np.full((1, 3, 2, 3), x, "float32") for x in (100, 10, 20))
-    found = mtl_zoo.export.verify(Model(), rounded, [jump, jump, *calm])
+    found, left_out = mtl_zoo.export.verify(
+        Model(), rounded, [jump, jump, *calm]
+    )
     assert 0 < found["depth"] < 1e-4
+    assert left_out == 2
     # Not if all images jump, and not what the file alone does, or far more.
     with pytest.raises(ValueError, match="'depth' differs .* a millionth"):
         mtl_zoo.export.verify(Model(), rounded, [jump, jump])

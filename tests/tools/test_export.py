@@ -82,14 +82,31 @@ def test_a_table_of_all_files(preset, tmp_path):
     table = (folder / "table.md").read_text()
     assert table in result.stdout
     rows = [line.split(" | ") for line in table.splitlines()[2:]]
-    assert [row[1:3] for row in rows] == [
-        *(["tflite", p] for p in ("float32", "float16", "dynamic", "int8")),
-        *(["onnx", p] for p in ("float32", "float16", "int8")),
+    files = [row[1].split() for row in rows]
+    assert files == [
+        *(["LiteRT", p] for p in ("float32", "float16", "dynamic", "int8")),
+        *(["ONNX", p] for p in ("float32", "float16", "int8")),
     ]
-    for row in rows:
-        assert (folder / f"preset_{row[1]}_{row[2]}.json").is_file()
-        assert row[3].endswith("%)")
-        assert (row[5] == "–") == (row[2] == "float32")
+    names = {"LiteRT": "tflite", "ONNX": "onnx"}
+    for row, (runtime, precision) in zip(rows, files, strict=True):
+        assert row[0] == "| `preset`"
+        assert (folder / f"preset_{names[runtime]}_{precision}.json").is_file()
+        assert row[2].endswith("%)")
+        assert (row[4] == "–") == (precision == "float32")
+
+
+def test_presets_of_one_name_would_overwrite_each_other(tmp_path, tiny_model):
+    folders = [tmp_path / run / "best" for run in "ab"]
+    for folder in folders:
+        tiny_model("single_task", tasks=["depth"]).save_to_preset(folder)
+    result = run(
+        "export_all",
+        f"--presets={folders[0]},{folders[1]}",
+        f"--output_dir={tmp_path / 'all'}",
+    )
+    assert result.returncode == 1
+    assert "both be written as best_" in result.stderr
+    assert not (tmp_path / "all").exists()
 
 
 @pytest.mark.parametrize(
