@@ -1,8 +1,8 @@
 """PAD-Net on a slim SegNet of equal widths for `rooms`: a preset.
 
 ```
-python -m training.compare --models=pad_net --seeds=0 --recipe=rooms_segnet \
-    --output_dir=runs/rooms_segnet
+python -m training.compare --models=single_task,hard_sharing,pad_net --seeds=0 \
+    --recipe=rooms_segnet --output_dir=runs/rooms_segnet
 ```
 
 Nothing is downloaded: the encoder starts from scratch. On 2 CPU cores that
