@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -77,6 +78,9 @@ def test_one_picture(preset, tmp_path):
     assert {"photo.npz", "photo_panel.png"} == set(os.listdir(target))
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="ends before Keras is used"
+)
 @pytest.mark.parametrize("image", ["missing.jpg", "notes.txt", "empty", "."])
 def test_nothing_to_look_at(image, tmp_path):
     (tmp_path / "notes.txt").write_text("not a picture")
