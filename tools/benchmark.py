@@ -107,7 +107,8 @@ def summary(models, encoders, tasks, image_size):
     """
     height, width = image_size
     print(
-        f"Million parameters / GFLOP of an image of {height}×{width}, tasks "
+        f"Million trainable parameters / GFLOP of an image of "
+        f"{height}×{width}, tasks "
         f"{', '.join(task.name for task in tasks)} (single_task: "
         f"{tasks[0].name}).\n\n| encoder | {' | '.join(models)} |\n"
         f"| --- |{' ---: |' * len(models)}",

@@ -98,6 +98,8 @@ class Checkpoints:
                     arrays = {name: file[name] for name in file.files}
             except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
                 print(f"{path} is damaged ({error})", file=sys.stderr)
+                if self.writes:  # Or it would count among those to keep.
+                    path.rename(path.with_suffix(".damaged"))
                 continue
             epoch, step = map(int, arrays.pop("place"))
             self._assign(arrays, path)

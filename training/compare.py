@@ -11,7 +11,6 @@ network per task; Δm of the others is against the mean of its results. Writes
 command again goes on where it was stopped.
 """
 
-import inspect
 import json
 import pathlib
 import signal
@@ -29,7 +28,7 @@ from tools.flops import count_flops
 from training import recipes
 from training import record
 from training import settings
-from training import train  # noqa: F401, defines the flags
+from training import train
 
 flags.DEFINE_list("models", None, "Names of the networks, see --model.")
 flags.DEFINE_list("seeds", ["0"], "Seeds, one run of each network for each.")
@@ -55,12 +54,17 @@ def main(config):
     )
     # As they are given: `semseg:7` says which classes.
     tasks = config.tasks or [task.name for task in known]
+    for model in models:
+        for part in parts_of(model, known):
+            train.check_best(config, part)
     rows = {}
     for model in models:
-        parts = [[task] for task in tasks] if model == _BASELINE else [tasks]
         rows[model] = []
         for seed in seeds:
-            runs = [finish(config, folder, model, seed, part) for part in parts]
+            runs = [
+                finish(config, folder, model, seed, part)
+                for part in parts_of(model, tasks)
+            ]
             if not all(runs):
                 print("Stopped; the same command goes on.")
                 return
@@ -70,6 +74,11 @@ def main(config):
         with atomic_path(folder / "compare.md") as temporary:
             temporary.write_text(as_markdown(report), encoding="utf-8")
     print(as_markdown(report))
+
+
+def parts_of(model, tasks):
+    """The tasks of each network that has to be trained for a row."""
+    return [[task] for task in tasks] if model == _BASELINE else [tasks]
 
 
 def check(config):
@@ -95,21 +104,34 @@ def check(config):
     return models, [int(seed) for seed in dict.fromkeys(config.seeds)]
 
 
-def check_same_comparison(config, run):
+def check_same_comparison(config, run, model, tasks):
     """Raise `ValueError` where a run was trained with other flags.
 
     Args:
         config: `absl.flags.FlagValues`, parsed.
         run: Path of the run.
+        model: String, the network.
+        tasks: List of its tasks, as `--tasks` takes them.
     """
     path = run / "config.json"
     if not path.exists():
         return
-    before = json.loads(path.read_text())["flags"]
-    for flag, value in json.loads(json.dumps(record.flags_of(config))).items():
-        if flag in (*_OWN, *record.FREE, "auxiliary_tasks", "recipe"):
+    written = json.loads(path.read_text())
+    backend = written["versions"]["backend"]
+    if backend != keras.backend.backend():
+        raise ValueError(
+            f"--output_dir={config.output_dir}: {run} was trained on {backend}."
+        )
+    before = written["flags"]
+    asked = json.loads(json.dumps(record.flags_of(config)))
+    asked = {flag: x for flag, x in asked.items() if flag not in _OWN}
+    asked["tasks"] = tasks
+    if not train.takes_auxiliary_tasks(model):
+        del asked["auxiliary_tasks"]
+    for flag, value in asked.items():
+        if flag in record.FREE or flag not in before:
             continue
-        if flag in before and before[flag] != value:
+        if before[flag] != value:
             raise ValueError(
                 f"--output_dir={config.output_dir}: {run} was trained with "
                 f"--{flag}={_text(before[flag])}, not {_text(value)}."
@@ -137,12 +159,12 @@ def finish(config, folder, model, seed, tasks):
         tasks: List of its tasks, as `--tasks` takes them.
 
     Returns:
-        A dict of results, or `None` if the training was asked to stop.
+        A dict of results, or `None` if the command was asked to stop.
     """
     task = tasks[0].partition(":")[0]
     name = f"{model}_{task}" if model == _BASELINE else model
     run = folder / name / f"seed_{seed}"
-    check_same_comparison(config, run)
+    check_same_comparison(config, run, model, tasks)
     if not is_measured(config, run):
         if not (run / "final").exists():
             print(f"Training {name}, seed {seed} …", flush=True)
@@ -164,7 +186,12 @@ def finish(config, folder, model, seed, tasks):
                 f"--seed={seed}",
                 f"--output_dir={run}",
                 "--resume",
-                *_without_auxiliary(model),
+                # A recipe's are for the networks that have such.
+                *(
+                    []
+                    if train.takes_auxiliary_tasks(model)
+                    else ["--auxiliary_tasks="]
+                ),
             )
             if not (run / "final").exists():
                 return None
@@ -188,6 +215,8 @@ def finish(config, folder, model, seed, tasks):
                 if value is not None
             ),
         )
+        if not is_measured(config, run):
+            return None
     metadata = json.loads((run / "final" / "metadata.json").read_text())
     seconds = [
         line["seconds_per_step"]
@@ -200,14 +229,6 @@ def finish(config, folder, model, seed, tasks):
         "gflop": _gflop(run, settings.parse_size(config.image_size)),
         "seconds_per_step": float(np.median(seconds)) if seconds else None,
     }
-
-
-def _without_auxiliary(model):
-    """A recipe's auxiliary tasks are for the networks that have such."""
-    model_class = mtl_zoo.models.get(model)
-    if "auxiliary_tasks" in inspect.signature(model_class).parameters:
-        return []
-    return ["--auxiliary_tasks="]
 
 
 def join(runs):
@@ -339,7 +360,7 @@ def _gflop(run, image_size):
 
 
 def _call(log, module, *arguments):
-    """Run a command; SIGTERM is handed on to it, so that it saves."""
+    """Run a command; SIGTERM is handed on to it, which ends it in order."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "a", encoding="utf-8") as stream:
         process = subprocess.Popen(
@@ -358,7 +379,7 @@ def _call(log, module, *arguments):
             if process.poll() is None:
                 process.terminate()
                 process.wait()
-    if code:
+    if code not in (0, -signal.SIGTERM):
         last = log.read_text(encoding="utf-8").strip().splitlines()[-1:]
         raise OSError(f"{module} failed ({' '.join(last)}); see {log}.")
 

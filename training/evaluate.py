@@ -58,8 +58,7 @@ def main(config):
         raise ValueError(f"--output={output}: give a file that ends on .json.")
     model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
     if baseline:
-        # Raises here, not after the evaluation, where a task is missing.
-        mtl_zoo.metrics.delta_m(baseline, baseline, model.tasks)
+        settings.check_baseline(baseline, model.tasks)
 
     def load(split):
         return mtl_zoo.datasets.load(

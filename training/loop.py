@@ -16,6 +16,7 @@ import numpy as np
 from keras import ops
 
 import mtl_zoo
+from training.record import names_of_task
 
 # Steps between two entries of the running loss for TensorBoard.
 _EVENT_STEPS = 50
@@ -27,6 +28,16 @@ class Interrupted(Exception):
 
 class NotFinite(ValueError):
     """The loss or a weight is not a number."""
+
+
+def leave_on_sigterm():
+    """End the process on SIGTERM, as long as there is nothing to save."""
+
+    def leave(number, frame):
+        print("Stopped by SIGTERM before the first step.", flush=True)
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, leave)
 
 
 def train(
@@ -85,15 +96,10 @@ def train(
             seconds = steps.seconds_per_step()
         else:
             checkpoints.restore_metrics()
-        logs = _floats(model.get_metrics_result())
+        logs = _results(model)
         logs["learning_rate"] = float(model.optimizer.learning_rate)
-        validated = model.evaluate(
-            validation,
-            return_dict=True,
-            verbose=verbose,
-            callbacks=[steps],
-        )
-        logs |= {f"val_{name}": x for name, x in _floats(validated).items()}
+        validated = validate(model, validation, [steps], verbose)
+        logs |= {f"val_{name}": x for name, x in validated.items()}
         if seconds is not None:
             logs["seconds_per_step"] = seconds
         record.add(epoch, logs)
@@ -108,6 +114,26 @@ def train(
             print(f"No better epoch in {patience}: the run ends here.")
             return
         epoch, step = epoch + 1, 0
+
+
+def validate(model, data, callbacks=None, verbose=0):
+    """Losses and metrics of a split, of the tasks that it has labels of.
+
+    `loss` is that of the tasks' means. Keras's own mean over the batches counts
+    a batch by its images, among them those that only fill up the last one.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`, compiled.
+        data: `tf.data.Dataset` of batches.
+        callbacks: As `keras.Model.evaluate`. Defaults to `None`.
+        verbose: As `keras.Model.evaluate`. Defaults to `0`.
+
+    Returns:
+        A dict name → float.
+    """
+    model.evaluate(data, callbacks=callbacks, verbose=verbose)
+    results = _results(model)
+    return {**results, "loss": _loss_of_means(model, results)}
 
 
 class _Steps(keras.callbacks.Callback):
@@ -126,7 +152,7 @@ class _Steps(keras.callbacks.Callback):
     def begin(self, epoch, start):
         """Say where the next `fit` begins."""
         self.epoch = epoch
-        self.start = self.step = start
+        self.start = self.step = self.saved = start
         self.times = []
 
     def seconds_per_step(self):
@@ -157,6 +183,7 @@ class _Steps(keras.callbacks.Callback):
                 self.model.jax_state_sync()
             if not self.checkpoints.save(self.epoch, self.step):
                 raise NotFinite(self._describe(logs))
+            self.saved = self.step
         self._leave_if_stopped()
 
     def on_test_batch_end(self, batch, logs=None):
@@ -175,18 +202,22 @@ class _Steps(keras.callbacks.Callback):
         self.stopped = True
 
     def _describe(self, logs):
-        number, sample, _ = self.stream.place(self.epoch, self.step - 1)
-        last = sample + self.stream.batch_size - 1
         names = [
             name
             for name, value in logs.items()
             if name.endswith("_loss") and not np.isfinite(float(value))
         ]
+        # Weights are looked at only when they are saved.
+        first = self.step if names else self.saved + 1
+        steps = f"step {self.step}"
+        if first < self.step:
+            steps = f"one of the steps {first} to {self.step}"
+        number, sample, _ = self.stream.place(self.epoch, first - 1)
+        last = sample + (self.step - first + 1) * self.stream.batch_size - 1
         return (
             f"{', '.join(names) or 'A weight'} is not a number any more in "
-            f"epoch {self.epoch + 1}, step {self.step} (images {sample} to "
-            f"{last} of pass {number} over the data). The last good checkpoint "
-            "is kept."
+            f"epoch {self.epoch + 1}, {steps} (images {sample} to {last} of "
+            f"pass {number} over the data). The last good checkpoint is kept."
         )
 
 
@@ -226,8 +257,31 @@ def _can_draw():
     return importlib.util.find_spec("matplotlib") is not None
 
 
-def _floats(values):
+def _results(model):
+    """Losses and metrics, without those of tasks that had no label."""
+    counts = {
+        metric.name: float(ops.convert_to_numpy(metric.count))
+        for metric in model.metrics
+        if isinstance(metric, keras.metrics.Mean)
+    }
+    unmeasured = [
+        name
+        for task in model.supervised_tasks.values()
+        if counts[f"{task.name}_loss"] == 0
+        for name in names_of_task(task)
+    ]
     return {
         name: float(ops.convert_to_numpy(value))
-        for name, value in values.items()
+        for name, value in model.get_metrics_result().items()
+        if name not in unmeasured
     }
+
+
+def _loss_of_means(model, results):
+    losses = [
+        results.get(f"{name}_loss", 0.0) for name in model.supervised_tasks
+    ]
+    loss = model.balancing.validation_loss(
+        ops.convert_to_tensor(losses, "float32")
+    )
+    return float(ops.convert_to_numpy(loss))

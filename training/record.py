@@ -54,10 +54,17 @@ class Record:
         Args:
             epoch: Integer, from 0.
             logs: Dict name → float.
+
+        Raises:
+            ValueError: If what the best epoch is chosen by was not measured.
         """
         self.lines = [x for x in self.lines if x["epoch"] <= epoch]
         if self.best == "delta_m":
             logs = {**logs, "val_delta_m": self._delta_m(logs)}
+        elif self.best not in logs:
+            raise ValueError(
+                f"--best={self.best}: validation has no label of this task."
+            )
         line = {
             name: float(value) if np.isfinite(value) else None
             for name, value in logs.items()
@@ -122,11 +129,21 @@ def names(tasks):
     """
     found = ["val_loss", "delta_m"]
     for task in tasks:
-        found.append(f"val_{task.name}_loss")
-        found += [
-            f"val_{task.name}_{key}" for key in task.make_metric().result()
-        ]
+        found += [f"val_{name}" for name in names_of_task(task)]
     return found
+
+
+def names_of_task(task):
+    """What training and validation report of a task.
+
+    Args:
+        task: `mtl_zoo.tasks.Task`.
+
+    Returns:
+        A list of strings.
+    """
+    keys = ["loss", *task.make_metric().result()]
+    return [f"{task.name}_{key}" for key in keys]
 
 
 def lower_is_better(name):
@@ -229,13 +246,16 @@ def write_config(config, folder):
 
 def git_commit():
     """The checkout's commit, or `None` outside of one."""
-    result = subprocess.run(
-        ["git", "rev-parse", "HEAD"],
-        cwd=pathlib.Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        result = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=pathlib.Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:  # There is no git.
+        return None
     return result.stdout.strip() or None
 
 

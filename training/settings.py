@@ -8,6 +8,7 @@ import pathlib
 
 from absl import flags
 
+import mtl_zoo
 from mtl_zoo.utils import atomic_path
 
 SPLITS = ("train", "validation", "test")
@@ -66,6 +67,17 @@ def read_baseline(path):
         f"--baseline={path}: not a JSON file of training.evaluate, or of task "
         "names and their metrics."
     )
+
+
+def check_baseline(baseline, tasks):
+    """Raise `ValueError` where Δm can't be computed, before all the work.
+
+    Args:
+        baseline: Dict, see `read_baseline`.
+        tasks: List of `mtl_zoo.tasks.Task` that will be measured.
+    """
+    results = {task.name: {task.primary_metric: 0.0} for task in tasks}
+    mtl_zoo.metrics.delta_m(results, baseline, tasks)
 
 
 def write_json(path, value):

@@ -190,6 +190,7 @@ flags.DEFINE_integer(
 
 
 def main(config):
+    loop.leave_on_sigterm()
     recipes.apply(config)
     folder = pathlib.Path(config.output_dir)
     check(config, folder)
@@ -253,14 +254,14 @@ def check_best(config, tasks):
             f"{', '.join(known)}."
         )
     if config.best == "delta_m":
-        results = {
-            task.name: {task.primary_metric: 0.0}
+        measured = [
+            task
             for task in tasks
             if task.primary_metric in task.make_metric().result()
-        }
-        baseline = settings.read_baseline(config.baseline)
-        # Raises here, not after an epoch, where a task is missing.
-        mtl_zoo.metrics.delta_m(results, baseline, tasks)
+        ]
+        settings.check_baseline(
+            settings.read_baseline(config.baseline), measured
+        )
 
 
 def run(config, folder, tasks, strategy):
@@ -345,12 +346,17 @@ def get_tasks(config, names):
     return mtl_zoo.datasets.get_tasks(config.dataset, names, config.data_dir)
 
 
+def takes_auxiliary_tasks(model):
+    """Whether a network, by its name, has auxiliary tasks."""
+    arguments = inspect.signature(mtl_zoo.models.get(model)).parameters
+    return "auxiliary_tasks" in arguments
+
+
 def model_arguments(config, tasks):
     """The arguments of the network that the flags describe."""
     arguments = {"encoder": config.encoder, "tasks": tasks}
     if config.auxiliary_tasks:
-        model_class = mtl_zoo.models.get(config.model)
-        if "auxiliary_tasks" not in inspect.signature(model_class).parameters:
+        if not takes_auxiliary_tasks(config.model):
             raise ValueError(
                 f"--auxiliary_tasks: {config.model} makes no predictions on "
                 "the way."

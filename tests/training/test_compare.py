@@ -11,6 +11,7 @@ from absl.testing import flagsaver
 import mtl_zoo
 from training import compare
 from training import record
+from training import train
 
 
 def result(mIoU, rmse, seconds=0.5):
@@ -101,6 +102,11 @@ def test_what_is_done_is_not_done_again(parse, tmp_path, tiny_model, capsys):
         (["--models=mtinet"], "mti_net"),
         (["--models=mti_net", "--seeds=a"], "0,1,2"),
         (["--models=mti_net", "--encoder=segnet"], "mti_net can't take"),
+        # The single-task network of depth has no such metric.
+        (
+            ["--models=single_task", "--best=val_semseg_mIoU"],
+            "val_semseg_mIoU is not known; allowed are .*val_depth_rmse",
+        ),
     ],
 )
 def test_mistakes(parse, arguments, words):
@@ -121,30 +127,41 @@ def test_the_command_knows_the_flags_of_training(tmp_path):
 
 
 def test_auxiliary_tasks_are_for_networks_that_have_them():
-    without = {
-        name
-        for name in mtl_zoo.models.list_models()
-        if compare._without_auxiliary(name)
-    }
-    assert {"hard_sharing", "single_task", "mtan"} <= without
-    assert not {"mti_net", "pad_net"} & without
+    able = {*filter(train.takes_auxiliary_tasks, mtl_zoo.models.list_models())}
+    assert {"mti_net", "pad_net"} <= able
+    assert not {"hard_sharing", "single_task", "mtan"} & able
 
 
-def test_runs_of_another_comparison_are_not_taken_over(parse, tmp_path):
-    config = parse("--models=mtan", "--epochs=3", "--tasks=semseg:13,depth")
+def test_runs_of_another_comparison_are_not_taken_over(
+    parse, tmp_path, monkeypatch
+):
+    tasks = ["semseg:13", "depth"]
+    common = ("--models=mtan", f"--tasks={','.join(tasks)}")
+    config = parse(*common, "--epochs=3")
     run = tmp_path / "mtan" / "seed_0"
-    compare.check_same_comparison(config, run)
+    compare.check_same_comparison(config, run, "mtan", tasks)
     assert not compare.is_measured(config, run)
     run.mkdir(parents=True)
     record.write_config(config, run)
     report = {"split": "test", "protocol": "survey"}
     (run / "metrics.json").write_text(json.dumps(report))
-    compare.check_same_comparison(config, run)
+    compare.check_same_comparison(config, run, "mtan", tasks)
+    # A recipe's auxiliary tasks are not this network's.
+    config = parse(*common, "--epochs=3", "--auxiliary_tasks=normals")
+    compare.check_same_comparison(config, run, "mtan", tasks)
     assert compare.is_measured(config, run)
     # Results of another protocol are measured anew, ...
-    config = parse("--models=mtan", "--epochs=3", "--protocol=mtan")
+    config = parse(*common, "--epochs=3", "--protocol=mtan")
     assert not compare.is_measured(config, run)
     # ... what was trained otherwise is refused.
-    config = parse("--models=mtan", "--epochs=4")
+    with pytest.raises(ValueError, match="--tasks=semseg:13,depth, not depth"):
+        compare.check_same_comparison(config, run, "mtan", ["depth"])
+    with pytest.raises(ValueError, match="not normals"):
+        config = parse(*common, "--epochs=3", "--auxiliary_tasks=normals")
+        compare.check_same_comparison(config, run, "mti_net", tasks)
     with pytest.raises(ValueError, match="mtan/seed_0 .*--epochs=3, not 4"):
-        compare.check_same_comparison(config, run)
+        config = parse(*common, "--epochs=4")
+        compare.check_same_comparison(config, run, "mtan", tasks)
+    monkeypatch.setattr(compare.keras.backend, "backend", lambda: "another")
+    with pytest.raises(ValueError, match="was trained on"):
+        compare.check_same_comparison(config, run, "mtan", tasks)

@@ -177,11 +177,59 @@ def test_checkpoints(tmp_path):
     again = Checkpoints(folder, run.model)
     assert again.restore() == (0, 4)
     assert not list(folder.glob(".*"))
+    Checkpoints(folder, run.model, keep=1).save(0, 5)
+    (kept,) = folder.glob("*.npz")
+    assert again.restore() == (0, 5)
     other = Run(tmp_path / "other", clip_norm=1.0).model
     other.compile("sgd")
     other.optimizer.build(other.trainable_variables)
     with pytest.raises(ValueError, match="another network, optimizer"):
         Checkpoints(folder, other).restore()
+
+
+def test_a_task_without_a_label_is_not_reported(tiny_model, batch):
+    model = tiny_model("hard_sharing", ["semseg:5", "depth"])
+    model.compile(balancing=mtl_zoo.balancing.Fixed({"depth": 2.0}))
+    _, labels = batch()
+    labels = {"semseg": labels["semseg"], "depth": 0 * labels["depth"]}
+    raw = {
+        task.name: np.zeros((2, 32, 48, task.channels), "float32")
+        for task in model.tasks
+    }
+    model.task_losses(labels, raw)
+    model.compute_metrics(None, labels, raw)
+    results = loop._results(model)
+    assert results["semseg_loss"] == pytest.approx(np.log(5), rel=1e-5)
+    assert not [name for name in results if name.startswith("depth")]
+    results |= {"semseg_loss": 1.5}
+    assert loop._loss_of_means(model, results) == 1.5
+    assert loop._loss_of_means(model, results | {"depth_loss": 2.0}) == 5.5
+
+
+def test_best_needs_labels(tmp_path):
+    record = Record(tmp_path, Run(tmp_path).model, "val_depth_rmse")
+    with pytest.raises(ValueError, match="no label of this task"):
+        record.add(0, {"val_loss": 1.0})
+
+
+def test_sigterm_before_the_first_step(capsys):
+    loop.leave_on_sigterm()
+    with pytest.raises(SystemExit, match="0"):
+        signal.raise_signal(signal.SIGTERM)
+    assert "before the first step" in capsys.readouterr().out
+
+
+def test_a_weight_that_is_no_number_blames_all_since_the_checkpoint(tmp_path):
+    run = Run(tmp_path)
+    steps = loop._Steps(run.stream, run.checkpoints, None, None, True)
+    steps.begin(0, 1)
+    steps.step = 3
+    text = steps._describe({"loss": 1.0, "depth_loss": 1.0})
+    assert "A weight is not a number any more in epoch 1, " in text
+    assert "one of the steps 2 to 3 (images 2 to 5 of pass 0" in text
+    text = steps._describe({"loss": np.nan, "depth_loss": np.nan})
+    assert "depth_loss is not" in text
+    assert "step 3 (images 4 to 5 of pass 0" in text
 
 
 @pytest.mark.parametrize("steps", [None, 2, 4])
