@@ -95,6 +95,7 @@ def check(config):
             raise ValueError(
                 f"--encoder={config.encoder}: {model} can't take it."
             )
+        train.check_warm_start(config, model)
     if not all(seed.isdecimal() for seed in config.seeds):
         raise ValueError(
             f"--seeds={','.join(config.seeds)}: give integers, such as 0,1,2."

@@ -58,6 +58,11 @@ flags.DEFINE_string(
     "Preset that the encoder's first weights come from, such as one that "
     "tools.import_torch_checkpoint --model=encoder made. Default: random.",
 )
+flags.DEFINE_string(
+    "warm_start",
+    None,
+    "Preset of an MTAN of the same encoder and tasks that ATI-Net starts from.",
+)
 flags.DEFINE_list("tasks", None, "Names of the target tasks. Default: all.")
 flags.DEFINE_list(
     "auxiliary_tasks",
@@ -236,12 +241,32 @@ def check(config, folder):
     settings.read_baseline(config.baseline)
     if config.encoder_weights:
         mtl_zoo.presets.resolve(config.encoder_weights)
+    check_warm_start(config, config.model)
     if config.resume:
         record.check_same_run(config, folder)
     elif folder.exists() and any(folder.iterdir()):
         raise ValueError(
             f"--output_dir={folder}: there is a run already; give --resume to "
             "go on with it, or another folder."
+        )
+
+
+def check_warm_start(config, model):
+    """Raise `ValueError` unless a network can start as `--warm_start` says."""
+    if not config.warm_start:
+        return
+    if not hasattr(mtl_zoo.models.get(model), "warm_start"):
+        raise ValueError(f"--warm_start is for ati_net; {model} has none.")
+    if config.encoder_weights:
+        raise ValueError(
+            "--warm_start and --encoder_weights: give one of them, as both "
+            "set the encoder's weights."
+        )
+    source = mtl_zoo.presets.metadata(config.warm_start)["model"]
+    if source != "MTAN":
+        raise ValueError(
+            f"--warm_start={config.warm_start}: a preset of MTAN is needed, "
+            f"this is one of {source}."
         )
 
 
@@ -272,13 +297,7 @@ def run(config, folder, tasks, strategy):
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
-    arguments = model_arguments(config, tasks)
-    if config.encoder_weights:
-        # Before the network is made, which may multiply its encoder.
-        encoder = mtl_zoo.encoders.get(config.encoder)
-        mtl_zoo.presets.load_encoder_weights(encoder, config.encoder_weights)
-        arguments["encoder"] = encoder
-    model = mtl_zoo.models.get(config.model)(**arguments)
+    model = create_model(config, tasks)
     if config.strategy == "multi_worker":
         # Keras looks at a batch to build models, which fails with several
         # workers, and this one is built; the scope tells it the strategy.
@@ -363,6 +382,20 @@ def model_arguments(config, tasks):
             )
         arguments["auxiliary_tasks"] = get_tasks(config, config.auxiliary_tasks)
     return arguments
+
+
+def create_model(config, tasks):
+    """The network that the flags describe, with its first weights."""
+    arguments = model_arguments(config, tasks)
+    if config.encoder_weights:
+        # Before the network is made, which may multiply its encoder.
+        encoder = mtl_zoo.encoders.get(config.encoder)
+        mtl_zoo.presets.load_encoder_weights(encoder, config.encoder_weights)
+        arguments["encoder"] = encoder
+    model = mtl_zoo.models.get(config.model)(**arguments)
+    if config.warm_start:
+        model.warm_start(mtl_zoo.models.MTAN.from_preset(config.warm_start))
+    return model
 
 
 def schedule(config, steps_per_epoch):

@@ -102,6 +102,7 @@ def test_what_is_done_is_not_done_again(parse, tmp_path, tiny_model, capsys):
         (["--models=mtinet"], "mti_net"),
         (["--models=mti_net", "--seeds=a"], "0,1,2"),
         (["--models=mti_net", "--encoder=segnet"], "mti_net can't take"),
+        (["--models=mtan,ati_net", "--warm_start=a"], "mtan has none"),
         # The single-task network of depth has no such metric.
         (
             ["--models=single_task", "--best=val_semseg_mIoU"],

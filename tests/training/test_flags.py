@@ -1,8 +1,10 @@
 """The flags of training, checked before anything is done, and the recipes."""
 
 import json
+import types
 
 import keras
+import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
@@ -65,12 +67,53 @@ def test_values_that_are_not_allowed(parse, arguments):
         (["--best=delta_m"], "--baseline"),
         (["--best=delta_m", "--baseline=setup.cfg"], "setup.cfg"),
         (["--encoder_weights=no_such_preset"], "no_such_preset"),
+        (["--warm_start=mtan_mobilenet_v3_small_rooms"], "mti_net has none"),
+        (
+            [
+                "--model=ati_net",
+                "--warm_start=pad_net_segnet_slim_rooms",
+            ],
+            "this is one of PADNet",
+        ),
+        (
+            [
+                "--model=ati_net",
+                "--warm_start=mtan_mobilenet_v3_small_rooms",
+                "--encoder_weights=mtan_mobilenet_v3_small_rooms",
+            ],
+            "give one of them",
+        ),
     ],
 )
 def test_flags_that_do_not_fit(parse, tmp_path, arguments, words):
     config = parse(*arguments)
     with pytest.raises((ValueError, OSError), match=words):
         train.check(config, tmp_path / "run")
+
+
+def test_warm_start(tmp_path, tiny_model):
+    mtan = tiny_model("mtan", encoder="segnet")
+    mtan.save_to_preset(tmp_path / "mtan")
+    config = types.SimpleNamespace(
+        model="ati_net",
+        encoder=tiny_model("mtan", encoder="segnet").encoder,
+        encoder_weights=None,
+        auxiliary_tasks=None,
+        warm_start=str(tmp_path / "mtan"),
+    )
+    ati_net = train.create_model(config, mtan.tasks)
+    theirs = {layer.name: layer.get_weights() for layer in mtan.layers}
+    found = [
+        layer.name
+        for layer in ati_net.layers
+        if layer.weights and layer.name in theirs
+    ]
+    assert len(found) > len(mtan.tasks)
+    for name in found:
+        for a, b in zip(
+            theirs[name], ati_net.get_layer(name).get_weights(), strict=True
+        ):
+            np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.skipif(

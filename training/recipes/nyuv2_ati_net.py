@@ -12,8 +12,16 @@ Settings: https://arxiv.org/abs/2201.10649 and its authors' repository,
 Armanfard-Lab/ATI-Net. Its tables could not be had: no result is stated here.
 The paper claims better results than MTAN and PAD-Net of about the same size.
 
-Differs from the publication: trained from scratch, not from an MTAN that was
-trained half way.
+Differs from the publication, whose network starts from an MTAN that was trained
+half way. To do so, give each 100 epochs:
+
+```
+python -m training.train --recipe=nyuv2_mtan --epochs=100 \
+    --data_dir=DIR --output_dir=runs/m
+python -m training.train --recipe=nyuv2_ati_net --epochs=100 \
+    --learning_rate=2.5e-5 --schedule=constant --warm_start=runs/m/final \
+    --data_dir=DIR --output_dir=runs/a
+```
 """
 
 FLAGS = {
