@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import random
 import signal
 import subprocess
 import sys
@@ -125,26 +126,32 @@ def test_train_resume_evaluate(run, tmp_path):
     keras.backend.backend() != "tensorflow",
     reason="what is saved is tested in test_loop.py on every backend",
 )
-def test_a_killed_run_goes_on_to_the_same_end(run, home, tmp_path):
-    flags = ("--tasks=depth", "--model=hard_sharing", "--epochs=2")
+def test_a_run_killed_five_times_goes_on_to_the_same_end(run, home, tmp_path):
+    flags = ("--tasks=depth", "--model=hard_sharing", "--epochs=8")
     flags = (*flags, "--checkpoint_steps=1", "--deterministic")
     result = run("train", *train_flags(tmp_path / "whole", *flags))
     assert result.returncode == 0, result.stderr
 
     folder = tmp_path / "killed"
-    process = subprocess.Popen(
-        [sys.executable, "-c", PRELUDE % "train"]
-        + [*train_flags(folder, *flags)],
-        cwd=ROOT,
-        env={**os.environ, "MTL_ZOO_HOME": str(home)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    # As soon as there is a checkpoint, in the middle of whatever comes next.
-    while process.poll() is None and not list(folder.glob("checkpoints/e*")):
-        time.sleep(0.05)
-    process.kill()
-    assert process.wait() == -signal.SIGKILL
+    delays = random.Random(0)
+    for kill in range(5):
+        before = set(folder.glob("checkpoints/e*"))
+        process = subprocess.Popen(
+            [sys.executable, "-c", PRELUDE % "train"]
+            + [*train_flags(folder, *flags), *(["--resume"] if kill else [])],
+            cwd=ROOT,
+            env={**os.environ, "MTL_ZOO_HOME": str(home)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        # Once it has saved anew, in the middle of whatever comes next.
+        while process.poll() is None and before.issuperset(
+            folder.glob("checkpoints/e*")
+        ):
+            time.sleep(0.02)
+        time.sleep(delays.uniform(0, 0.2))
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
 
     # It does not go on as another run.
     other = train_flags(folder, *flags, "--learning_rate=0.5", "--resume")
@@ -160,7 +167,7 @@ def test_a_killed_run_goes_on_to_the_same_end(run, home, tmp_path):
     for a, b in zip(one.get_weights(), two.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     lines = (folder / "metrics.jsonl").read_text().splitlines()
-    assert [json.loads(line)["epoch"] for line in lines] == [1, 2]
+    assert [json.loads(line)["epoch"] for line in lines] == [*range(1, 9)]
 
 
 @pytest.mark.skipif(
