@@ -13,7 +13,8 @@ class AveragedPredictor:
     Every look is turned back to the image as it is: mirrored maps are
     mirrored, and the x of normals changes its sign; on an image enlarged by s
     what is d away looks as if it were d/s away, so its depth is multiplied by
-    s. Then probabilities, metres and unit normals are averaged.
+    s and its disparity divided. Then probabilities, metres, disparities and
+    unit normals are averaged.
 
     Args:
         model: `mtl_zoo.models.MultiTaskModel`.
@@ -91,6 +92,8 @@ def _averaging(task):
         return _softmax, lambda mean: np.log(np.maximum(mean, 1e-12))
     if isinstance(task, (tasks_module.Edges, tasks_module.Saliency)):
         return _sigmoid, _logit
+    if isinstance(task, tasks_module.Disparity):
+        return lambda raw, scale, _: np.maximum(raw, 0) / scale, _same
     if isinstance(task, tasks_module.Depth) and task.unit == "m":
         return lambda raw, scale, _: np.maximum(raw, 0) * scale, _same
     if isinstance(task, tasks_module.SurfaceNormals):

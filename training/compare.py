@@ -7,7 +7,8 @@ python -m training.compare --models=single_task,hard_sharing,mti_net \
 
 Takes the flags of `training.train`, and trains with them. `single_task` is one
 network per task; Δm of the others is against the mean of its results. Writes
-`compare.md` and `compare.json`, after every network that is done. The same
+`compare.md` and `compare.json` after every network that is done, and
+`single_task.json`, which `--baseline` of the other commands takes. The same
 command again goes on where it was stopped.
 """
 
@@ -71,6 +72,10 @@ def main(config):
             rows[model].append(join(runs))
         report = summarize(rows)
         settings.write_json(folder / "compare.json", report)
+        if model == _BASELINE:
+            settings.write_json(
+                folder / f"{_BASELINE}.json", means(report, _BASELINE)
+            )
         with atomic_path(folder / "compare.md") as temporary:
             temporary.write_text(as_markdown(report), encoding="utf-8")
     print(as_markdown(report))
@@ -96,6 +101,7 @@ def check(config):
                 f"--encoder={config.encoder}: {model} can't take it."
             )
         train.check_warm_start(config, model)
+    mtl_zoo.datasets.check_split(config.dataset, config.split, config.data_dir)
     if not all(seed.isdecimal() for seed in config.seeds):
         raise ValueError(
             f"--seeds={','.join(config.seeds)}: give integers, such as 0,1,2."
@@ -272,10 +278,7 @@ def summarize(rows):
         }
         delta = None
         if _BASELINE in rows and model != _BASELINE:
-            single = {
-                task: {name: mean for name, (mean, _) in values.items()}
-                for task, values in report[_BASELINE]["metrics"].items()
-            }
+            single = means(report, _BASELINE)
             delta = _mean_and_std(
                 [
                     mtl_zoo.metrics.delta_m(result["metrics"], single)
@@ -294,6 +297,22 @@ def summarize(rows):
             "seeds": len(results),
         }
     return report
+
+
+def means(report, model):
+    """A network's metrics without deviations, as `--baseline` takes them.
+
+    Args:
+        report: Dict, see `summarize`.
+        model: String, the network.
+
+    Returns:
+        A dict task → metric → float.
+    """
+    return {
+        task: {name: mean for name, (mean, _) in values.items()}
+        for task, values in report[model]["metrics"].items()
+    }
 
 
 def as_markdown(report):

@@ -7,7 +7,8 @@ python -m training.evaluate --preset=mti_net_hrnet_w18_small_v2_rooms \
 
 Writes every metric of each task, beside those of the constant predictor
 (majority class, mean depth, mean normal of the training split), and Δm where
-single-task results are given: as JSON, and as Markdown beside it.
+single-task results are given: as JSON, and as Markdown beside it. Tasks of the
+preset that the data set has no labels of are named and left out.
 """
 
 import pathlib
@@ -56,21 +57,29 @@ def main(config):
     output = pathlib.Path(config.output)
     if output.suffix != ".json":
         raise ValueError(f"--output={output}: give a file that ends on .json.")
+    mtl_zoo.datasets.check_split(config.dataset, config.split, config.data_dir)
     model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
+    tasks, unlabelled = labelled_tasks(config, model)
     if baseline:
-        settings.check_baseline(baseline, model.tasks)
+        settings.check_baseline(baseline, tasks)
 
     def load(split):
         return mtl_zoo.datasets.load(
             config.dataset,
             split,
-            tasks=model.tasks,
+            tasks=tasks,
             data_dir=config.data_dir,
             image_size=image_size,
             batch_size=config.batch_size,
             shuffle=False,
         )
 
+    # First what takes little: a mistake in the data shows early.
+    constant = {}
+    if "train" in mtl_zoo.datasets.list_splits(config.dataset, config.data_dir):
+        constant = measure.evaluate_constant(
+            tasks, load("train"), load(config.split), config.protocol
+        )
     report = {
         "preset": config.preset,
         "dataset": config.dataset,
@@ -79,24 +88,47 @@ def main(config):
         "image_size": image_size and list(image_size),
         "flip": config.flip,
         "scales": scales,
+        **({"tasks_without_labels": unlabelled} if unlabelled else {}),
         "metrics": measure.evaluate(
             model,
             load(config.split),
             config.protocol,
             AveragedPredictor(model, config.flip, scales),
         ),
-        "constant_predictor": measure.evaluate_constant(
-            model.tasks, load("train"), load(config.split), config.protocol
-        ),
+        "constant_predictor": constant,
     }
     if baseline:
         report["delta_m"] = mtl_zoo.metrics.delta_m(
-            report["metrics"], baseline, model.tasks
+            report["metrics"], baseline, tasks
         )
     settings.write_json(output, report)
     with atomic_path(output.with_suffix(".md")) as temporary:
         temporary.write_text(measure.as_markdown(report), encoding="utf-8")
     print(measure.as_table(report))
+
+
+def labelled_tasks(config, model):
+    """The model's tasks that the data set has labels of.
+
+    Args:
+        config: `absl.flags.FlagValues`.
+        model: `mtl_zoo.models.MultiTaskModel`.
+
+    Returns:
+        A pair: list of `mtl_zoo.tasks.Task`, and the names of the others.
+
+    Raises:
+        ValueError: If there are none.
+    """
+    known = mtl_zoo.datasets.get_tasks(config.dataset, None, config.data_dir)
+    names = [task.name for task in known]
+    tasks = [task for task in model.tasks if task.name in names]
+    if not tasks:
+        raise ValueError(
+            f"--dataset={config.dataset} has labels of {', '.join(names)}; the "
+            f"preset predicts {', '.join(task.name for task in model.tasks)}."
+        )
+    return tasks, [t.name for t in model.tasks if t.name not in names]
 
 
 def parse_scales(values):

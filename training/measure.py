@@ -59,16 +59,19 @@ def evaluate_constant(tasks, train, data, protocol="survey"):
         protocol: String, see `mtl_zoo.metrics.evaluate`.
 
     Returns:
-        A dict task name → dict of metrics.
+        A dict task name → dict of metrics, of the tasks that `train` has labels
+        of.
     """
     predict = mtl_zoo.metrics.constant_predictor(
         tasks, (labels for _, labels in _as_arrays(train))
     )
-    return mtl_zoo.metrics.evaluate(
-        tasks,
-        ((labels, predict(labels)) for _, labels in _as_arrays(data)),
-        protocol,
-    )
+
+    def batches():
+        for _, labels in _as_arrays(data):
+            raw = predict(labels)
+            yield {name: labels[name] for name in raw}, raw
+
+    return mtl_zoo.metrics.evaluate(tasks, batches(), protocol)
 
 
 def _as_arrays(data):
@@ -123,6 +126,8 @@ def as_markdown(report):
 
 
 def _rows(report):
+    """Task, metric, value, and that of the constant predictor or nan."""
     for task, metrics in report["metrics"].items():
+        constant = report["constant_predictor"].get(task, {})
         for name, value in metrics.items():
-            yield task, name, value, report["constant_predictor"][task][name]
+            yield task, name, value, constant.get(name, float("nan"))

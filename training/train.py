@@ -148,8 +148,9 @@ flags.DEFINE_enum(
     strategies.STRATEGIES,
     "Distribution over devices: mirrored (TensorFlow), multi_worker "
     "(TensorFlow, machines as TF_CONFIG says, with --output_dir in a folder "
-    "that all of them see), data_parallel (JAX). A batch is shared by all; a "
-    "last, smaller one of an epoch is left out.",
+    "that all of them see; stopped by SIGTERM it goes on from the last "
+    "checkpoint, as workers don't stop at the same step), data_parallel (JAX). "
+    "A batch is shared by all; a last, smaller one of an epoch is left out.",
 )
 flags.DEFINE_integer(
     "num_devices",

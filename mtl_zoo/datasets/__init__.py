@@ -7,16 +7,20 @@ Every sample is a dict: `image` uint8 `(height, width, 3)` and labels as
 from mtl_zoo.datasets import rooms
 from mtl_zoo.datasets.augmentation import RECIPES
 from mtl_zoo.datasets.augmentation import Recipe
+from mtl_zoo.datasets.loading import check_split
 from mtl_zoo.datasets.loading import get_tasks
 from mtl_zoo.datasets.loading import list_datasets
+from mtl_zoo.datasets.loading import list_splits
 from mtl_zoo.datasets.loading import load
 from mtl_zoo.datasets.loading import load_source
 
 __all__ = [
     "RECIPES",
     "Recipe",
+    "check_split",
     "get_tasks",
     "list_datasets",
+    "list_splits",
     "load",
     "load_source",
     "rooms",

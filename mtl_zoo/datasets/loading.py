@@ -39,6 +39,44 @@ def list_datasets():
     return ["rooms", *READERS]
 
 
+def list_splits(name, data_dir=None):
+    """The splits that a data set has.
+
+    Args:
+        name: String, one of `mtl_zoo.datasets.list_datasets()`.
+        data_dir: Path, see `mtl_zoo.datasets.load`. Only `folder` needs it.
+
+    Returns:
+        A list of strings, of `"train"`, `"validation"` and `"test"`.
+
+    Raises:
+        ValueError: If the data set is not known.
+
+    Example:
+
+    ```python
+    mtl_zoo.datasets.list_splits("nyud_mt")  # ["train", "validation"]
+    ```
+    """
+    _check("Data set", name, list_datasets())
+    if name == "rooms":
+        return list(rooms.SPLITS)
+    if name == "folder":
+        return Folder(_data_dir(data_dir)).splits()
+    return list(READERS[name].counts)
+
+
+def check_split(name, split, data_dir=None):
+    """Raise `ValueError` for a split that a data set does not have.
+
+    Args:
+        name: String, one of `mtl_zoo.datasets.list_datasets()`.
+        split: String.
+        data_dir: Path, see `mtl_zoo.datasets.load`.
+    """
+    _check(f"Split of data set {name!r}", split, list_splits(name, data_dir))
+
+
 def get_tasks(name, tasks=None, data_dir=None):
     """The tasks that a data set has labels for, with its class names.
 
@@ -253,12 +291,11 @@ def _open(name, split, tasks, data_dir, image_size, seed=0):
     data_dir = _data_dir(data_dir)
     tasks = get_tasks(name, tasks, data_dir)
     keys = [task.name for task in tasks]
+    check_split(name, split, data_dir)
     if name == "rooms":
-        _check("Split of data set 'rooms'", split, rooms.SPLITS)
         size = image_size or (96, 128)
         return _load_rooms(split, size, data_dir, seed), None
     reader = READERS[name](data_dir, _split_tasks(tasks)[1])
-    _check(f"Split of data set {name!r}", split, reader.splits())
     if name != "folder" and has_tensorflow():
         # Imported here because it needs tensorflow_datasets.
         from mtl_zoo.datasets import builder

@@ -51,7 +51,7 @@ class NYUv2(Reader):
             ),
             tasks.Depth(),
             # As MTAN trains on it.
-            tasks.SurfaceNormals(loss=losses.NormalsCosine()),
+            tasks.SurfaceNormals(loss=losses.NormalsCosine(), loss_weight=1.0),
         ]
 
     @classmethod

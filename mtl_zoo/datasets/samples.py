@@ -43,9 +43,12 @@ class Samples:
 
         Raises:
             ValueError: If no size was asked for and this image is not as large
-                as the first.
+                as the first, or what is in a file is not as it should be.
         """
-        sample = self._source[int(index)]
+        try:
+            sample = self._source[int(index)]
+        except ValueError as error:
+            raise ValueError(f"Image {index}: {error}") from error
         sample = {key: sample[key] for key in self.keys}
         size = sample["image"].shape[:2]
         if self._image_size is None and size != self._first_size:

@@ -4,18 +4,23 @@ A command ends with exit code 0, 1 (bad input, found while running) or 2 (a bad
 flag), and an error is one line on standard error, never a traceback.
 """
 
+import re
 import sys
 
 from absl import app
 from absl import flags
+
+# How an error that a data set raised stands in one of TensorFlow's.
+_RAISED = re.compile(r"^(?:ValueError|OSError|FileNotFoundError): (.+)$", re.M)
 
 
 def run(main):
     """Parse the flags, run `main(flags.FLAGS)` and end the process.
 
     `ValueError`, `OSError` and `ImportError` are what bad input raises all
-    through the library: they end the command with their message. Anything
-    else is a defect of ours and keeps its traceback.
+    through the library: they end the command with their message, also where
+    TensorFlow has put them into an error of its own, as its pipelines do.
+    Anything else is a defect of ours and keeps its traceback.
 
     Args:
         main: Callable that takes the parsed `absl.flags.FLAGS`.
@@ -35,6 +40,11 @@ def run(main):
             main(flags.FLAGS)
         except (ValueError, OSError, ImportError) as error:
             fail(" ".join(str(error).split()), 1)
+        except Exception as error:
+            raised = _RAISED.findall(str(error))
+            if not (raised and type(error).__module__.startswith("tensorflow")):
+                raise
+            fail(raised[-1], 1)
 
     try:
         app.run(guarded, flags_parser=_parse)

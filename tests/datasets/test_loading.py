@@ -210,3 +210,17 @@ def test_tasks_carry_the_data_sets_classes():
     (semseg,) = mtl_zoo.datasets.get_tasks("rooms", ["semseg"])
     assert semseg.channels == 13
     assert tuple(semseg.class_names) == rooms.CLASS_NAMES
+
+
+@pytest.mark.parametrize(
+    "name", sorted({*mtl_zoo.datasets.list_datasets()} - {"folder"})
+)
+def test_losses_have_their_published_weights(name):
+    published = {
+        **{"semseg": 1, "human_parts": 2, "depth": 1, "disparity": 1},
+        **{"normals": 10, "edge": 50, "saliency": 5},
+    }
+    for task in mtl_zoo.datasets.get_tasks(name):
+        # MTAN's loss of normals comes with another weight than MTI-Net's L1.
+        cosine = isinstance(task.loss, mtl_zoo.losses.NormalsCosine)
+        assert task.loss_weight == (1 if cosine else published[task.name])

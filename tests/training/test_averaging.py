@@ -6,7 +6,7 @@ import pytest
 import mtl_zoo
 from training.averaging import AveragedPredictor
 
-TASKS = mtl_zoo.tasks.get_all("semseg:3,depth,normals,edge")
+TASKS = mtl_zoo.tasks.get_all("semseg:3,depth,disparity,normals,edge")
 
 
 class Camera:
@@ -31,6 +31,7 @@ class Camera:
         return {
             "semseg": np.concatenate([x, -x, 0 * x], -1),
             "depth": np.full_like(x, 4.0 * 8 / images.shape[1]),
+            "disparity": np.full_like(x, 0.25 * images.shape[1] / 8),
             "normals": np.concatenate([x, 0 * x, -np.ones_like(x)], -1),
             "edge": np.abs(x),
         }
@@ -59,6 +60,7 @@ def test_looks_are_turned_back():
     one = Camera().predict_on_batch(scene())
     # 4 m, and at twice the size 2 m that are 4 m.
     np.testing.assert_allclose(raw["depth"], one["depth"], rtol=1e-5)
+    np.testing.assert_allclose(raw["disparity"], one["disparity"], rtol=1e-5)
     unit = one["normals"] / np.linalg.norm(one["normals"], axis=-1)[..., None]
     np.testing.assert_allclose(raw["normals"], unit, atol=1e-5)
     np.testing.assert_allclose(raw["edge"], one["edge"], atol=1e-5)

@@ -12,6 +12,7 @@ import time
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 import mtl_zoo
 
@@ -120,6 +121,102 @@ def test_train_resume_evaluate(run, tmp_path):
     assert result.returncode == 0, result.stderr
     again = json.loads((tmp_path / "again.json").read_text())
     assert again["delta_m"] == 0
+
+
+def write_folder(data_dir, splits, broken=None):
+    """Three images with depth per split; one may have a NaN in its label."""
+    for split in splits:
+        for key in ("image", "depth"):
+            (data_dir / "folder" / split / key).mkdir(parents=True)
+        for i in range(3):
+            image = Image.fromarray(np.full((32, 32, 3), 80 * i, "uint8"))
+            image.save(data_dir / "folder" / split / "image" / f"{i}.png")
+            depth = np.full((32, 32), 1.0 + i, "float32")
+            if i == broken:
+                depth[0, 0] = np.nan
+            np.save(data_dir / "folder" / split / "depth" / f"{i}.npy", depth)
+    return ("--dataset=folder", f"--data_dir={data_dir}")
+
+
+def test_a_label_that_is_no_number_is_named_by_its_index(run, tmp_path):
+    data = write_folder(tmp_path / "data", ("train", "validation"), broken=2)
+    result = run(
+        "train", *train_flags(tmp_path / "run", *data, "--model=hard_sharing")
+    )
+    assert result.returncode == 1
+    error = result.stderr.strip().splitlines()[-1]
+    assert error.startswith("error: Image 2: ")
+    assert "2.npy: holds NaN" in error
+    assert "Traceback" not in error
+
+
+def test_evaluation_of_what_has_labels(run, tmp_path, tiny_model):
+    tiny_model("hard_sharing").save_to_preset(tmp_path / "preset")
+    data = write_folder(tmp_path / "data", ("test",))
+    output = tmp_path / "metrics.json"
+    preset = f"--preset={tmp_path / 'preset'}"
+    result = run("evaluate", preset, *data, f"--output={output}")
+    assert result.returncode == 0, result.stderr
+    report = json.loads(output.read_text())
+    assert list(report["metrics"]) == ["depth"]
+    assert report["tasks_without_labels"] == ["semseg", "normals", "edge"]
+    # There is nothing to fit a constant to.
+    assert report["constant_predictor"] == {}
+    result = run(
+        "evaluate", preset, *data, "--split=train", f"--output={output}"
+    )
+    assert result.returncode == 1
+    assert "'train' is not known; allowed are test" in result.stderr
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "torch",
+    reason="four processes, which start fastest where nothing is compiled",
+)
+def test_a_comparison_goes_on(run, tmp_path):
+    folder = tmp_path / "compare"
+    flags = (
+        *write_folder(tmp_path / "data", ("train", "validation")),
+        "--encoder=segnet_slim",
+        "--image_size=32,32",
+        "--batch_size=2",
+        "--epochs=1",
+        "--split=validation",
+        f"--output_dir={folder}",
+    )
+    result = run("compare", *flags, "--models=single_task")
+    assert result.returncode == 0, result.stderr
+    first = folder / "single_task_depth" / "seed_0" / "final" / "metadata.json"
+    written = first.stat().st_mtime_ns
+
+    result = run("compare", *flags, "--models=single_task,hard_sharing")
+    assert result.returncode == 0, result.stderr
+    assert first.stat().st_mtime_ns == written
+    report = json.loads((folder / "compare.json").read_text())
+    assert list(report) == ["single_task", "hard_sharing"]
+    old, new = (report[name]["metrics"]["depth"]["rmse"][0] for name in report)
+    assert report["hard_sharing"]["delta_m"][0] == pytest.approx(
+        100 * (old - new) / old
+    )
+    assert report["hard_sharing"]["seconds_per_step"] > 0
+    baseline = json.loads((folder / "single_task.json").read_text())
+    assert baseline["depth"]["rmse"] == old
+
+    # Which the other commands take.
+    result = run(
+        "evaluate",
+        f"--preset={folder / 'hard_sharing' / 'seed_0' / 'final'}",
+        *flags[:2],
+        "--image_size=32,32",
+        "--split=validation",
+        f"--output={tmp_path / 'metrics.json'}",
+        f"--baseline={folder / 'single_task.json'}",
+    )
+    assert result.returncode == 0, result.stderr
+    evaluated = json.loads((tmp_path / "metrics.json").read_text())
+    assert evaluated["delta_m"] == pytest.approx(
+        report["hard_sharing"]["delta_m"][0]
+    )
 
 
 @pytest.mark.skipif(

@@ -103,6 +103,10 @@ def test_what_is_done_is_not_done_again(parse, tmp_path, tiny_model, capsys):
         (["--models=mti_net", "--seeds=a"], "0,1,2"),
         (["--models=mti_net", "--encoder=segnet"], "mti_net can't take"),
         (["--models=mtan,ati_net", "--warm_start=a"], "mtan has none"),
+        (
+            ["--models=mtan", "--recipe=nyud_mtan"],
+            "'test' is not known; allowed are train, validation",
+        ),
         # The single-task network of depth has no such metric.
         (
             ["--models=single_task", "--best=val_semseg_mIoU"],

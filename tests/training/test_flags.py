@@ -175,6 +175,10 @@ def test_recipes(parse, name):
     train.schedule(config, steps_per_epoch=100)
     assert f"--recipe={name} " in recipe.__doc__
     assert "http" in recipe.__doc__ or "model card" in recipe.__doc__
+    # Commands that measure name a split that there is.
+    splits = mtl_zoo.datasets.list_splits(config.dataset)
+    if "training.evaluate" in recipe.__doc__:
+        assert "test" in splits or "--split=validation" in recipe.__doc__
     # What is expected is a primary metric, or said by the tasks it is of.
     assert set(recipe.EXPECTED) - {"delta_m"} <= names
 

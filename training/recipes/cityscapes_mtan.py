@@ -3,7 +3,8 @@
 ```
 python -m training.train --recipe=cityscapes_mtan \
     --data_dir=DIR --output_dir=runs/a
-python -m training.evaluate --preset=runs/a/final --protocol=mtan \
+python -m training.evaluate --preset=runs/a/final --split=validation \
+    --protocol=mtan \
     --dataset=cityscapes --data_dir=DIR --image_size=128,256 \
     --output=metrics.json
 ```

@@ -3,7 +3,8 @@
 ```
 python -m training.train --recipe=nyuv2_mtan \
     --data_dir=DIR --output_dir=runs/a
-python -m training.evaluate --preset=runs/a/final --protocol=mtan \
+python -m training.evaluate --preset=runs/a/final --split=validation \
+    --protocol=mtan \
     --dataset=nyuv2_13 --data_dir=DIR --image_size=288,384 \
     --output=metrics.json
 ```

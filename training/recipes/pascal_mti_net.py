@@ -12,7 +12,8 @@ Expected result: the table of that repository (README of July 2020).
 The encoder starts from ImageNet weights: give them as --encoder_weights.
 
 Differs from the publication: weight decay leaves biases and normalisation
-out.
+out; labels are resized to 512×512 and measured at that size, where the
+publication resizes predictions to the labels' own, which matters most for odsF.
 """
 
 FLAGS = {
