@@ -11,7 +11,8 @@ import pytest
 
 from mtl_zoo.datasets import rooms
 from mtl_zoo.datasets.rooms import geometry
-from mtl_zoo.datasets.rooms import renderer
+from mtl_zoo.datasets.rooms import labels as labelling
+from mtl_zoo.datasets.rooms import tracing
 from mtl_zoo.datasets.rooms import worker
 
 SIZE = (48, 64)
@@ -125,7 +126,7 @@ def test_trace_finds_what_testing_every_solid_finds():
     rng = np.random.default_rng(0)
     x = rng.uniform(0, SIZE[1], 500).astype("float32")
     y = rng.uniform(0, SIZE[0], 500).astype("float32")
-    depth, solid, directions = renderer.trace(scene, camera, x, y)
+    depth, solid, directions = tracing.trace(scene, camera, x, y)
     origin = np.asarray(camera.position)[:, None]
     every = np.concatenate(
         [p.distances(*p.to_local(origin, directions)) for p in scene.parts]
@@ -146,7 +147,7 @@ def test_occlusion_finds_what_testing_every_solid_finds():
     directions = rng.standard_normal((3, 800)).astype("float32")
     directions /= np.linalg.norm(directions, axis=0)
     limits = rng.uniform(0.3, 3, 800).astype("float32")
-    found = renderer.occlusion(scene, origins, directions, limits)
+    found = tracing.occlusion(scene, origins, directions, limits)
     every = np.concatenate(
         [p.distances(*p.to_local(origins, directions)) for p in scene.parts]
     ).min(0)
@@ -299,7 +300,7 @@ def test_saliency_is_the_nearest_free_standing_object():
             limit = np.percentile(depth[group == nearest], 5)
             for g in np.unique(group[salient]):
                 near = np.percentile(depth[group == g], 5)
-                assert near <= limit * renderer.SALIENCY_REACH + 1e-5
+                assert near <= limit * labelling.SALIENCY_REACH + 1e-5
 
 
 def test_every_class_has_its_share(samples):

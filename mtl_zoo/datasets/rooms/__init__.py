@@ -16,10 +16,10 @@ sample["image"].shape  # (240, 320, 3)
 
 import numpy as np
 
+from mtl_zoo.datasets.rooms.camera import Camera
 from mtl_zoo.datasets.rooms.classes import CLASS_COLORS
 from mtl_zoo.datasets.rooms.classes import CLASS_NAMES
-from mtl_zoo.datasets.rooms.layout import sample_scene
-from mtl_zoo.datasets.rooms.renderer import Camera
+from mtl_zoo.datasets.rooms.layout.scenes import sample_scene
 from mtl_zoo.datasets.rooms.renderer import render
 from mtl_zoo.datasets.rooms.sensor import expose
 from mtl_zoo.datasets.rooms.sensor import lose_depth
@@ -59,7 +59,7 @@ def render_room(index, split="train", seed=0, image_size=(96, 128)):
         down, z forward); `edge` float32 `(h, w, 1)`, 1 at the boundaries
         between instances and between the room's planes; `saliency` float32
         `(h, w, 1)`, 1 on the nearest free-standing objects (see
-        `mtl_zoo.datasets.rooms.renderer.salient`).
+        `mtl_zoo.datasets.rooms.labels.salient`).
 
     Raises:
         ValueError: If `split` is not in `SPLITS` or `index` is negative.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mtl_zoo.datasets.rooms.renderer import Camera
+from mtl_zoo.datasets.rooms.camera import Camera
 
 
 def sample_camera(rng, scene, image_size):

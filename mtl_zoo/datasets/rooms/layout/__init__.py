@@ -1,0 +1,1 @@
+"""Invents rooms: what stands where, in what light."""
