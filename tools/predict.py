@@ -109,7 +109,7 @@ def write(folder, name, image, scene):
         folder: `pathlib.Path`.
         name: String, the beginning of the files' names.
         image: uint8 array `(height, width, 3)`.
-        scene: `mtl_zoo.models.multi_task_model.Scene`.
+        scene: `mtl_zoo.models.prediction.Scene`.
     """
     panel = mtl_zoo.visualization.panel(image, scene)
     with atomic_path(folder / f"{name}_panel.png") as temporary:

@@ -5,12 +5,12 @@ features `{"P2", "P3", "P4", "P5"}` at strides 4, 8, 16 and 32. `SegNet` is the
 exception: see there what it gives.
 """
 
+from mtl_zoo.encoders.any_model import as_pyramid
 from mtl_zoo.encoders.hrnet import HRNet
 from mtl_zoo.encoders.keras_cv import KerasCVEncoder
-from mtl_zoo.encoders.pyramid import as_pyramid
-from mtl_zoo.encoders.registry import get
-from mtl_zoo.encoders.registry import kind
-from mtl_zoo.encoders.registry import list_encoders
+from mtl_zoo.encoders.known_encoders import get
+from mtl_zoo.encoders.known_encoders import kind
+from mtl_zoo.encoders.known_encoders import list_encoders
 from mtl_zoo.encoders.resnet import ResNet
 from mtl_zoo.encoders.segnet import SegNet
 from mtl_zoo.encoders.stitched import StitchedResNet

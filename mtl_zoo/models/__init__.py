@@ -1,17 +1,17 @@
 """Networks for multi-task dense prediction."""
 
+from mtl_zoo.models.architectures import get
+from mtl_zoo.models.architectures import list_models
+from mtl_zoo.models.architectures import supported
 from mtl_zoo.models.ati_net import ATINet
-from mtl_zoo.models.cross_stitch import NDDRCNN
-from mtl_zoo.models.cross_stitch import CrossStitch
-from mtl_zoo.models.hard_sharing import HardSharing
-from mtl_zoo.models.hard_sharing import SingleTask
+from mtl_zoo.models.baselines import HardSharing
+from mtl_zoo.models.baselines import SingleTask
 from mtl_zoo.models.mtan import MTAN
 from mtl_zoo.models.mti_net import MTINet
 from mtl_zoo.models.multi_task_model import MultiTaskModel
 from mtl_zoo.models.pad_net import PADNet
-from mtl_zoo.models.registry import get
-from mtl_zoo.models.registry import list_models
-from mtl_zoo.models.registry import supported
+from mtl_zoo.models.stitched import NDDRCNN
+from mtl_zoo.models.stitched import CrossStitch
 
 __all__ = [
     "ATINet",

@@ -46,7 +46,7 @@ def load(handle, expected_class=None, load_weights=True, verify=True):
     Args:
         handle: String or path, see `mtl_zoo.presets.resolve`.
         expected_class: Class that the model must be of. Defaults to `None`,
-            `mtl_zoo.models.MultiTaskModel`.
+            any.
         load_weights: Boolean. `False` gives fresh weights. Defaults to `True`.
         verify: Boolean. Whether size and sha256 of every local file are
             compared. Defaults to `True`.
@@ -244,10 +244,7 @@ def _check_class(config, expected_class, handle):
     """Raise unless the configuration is of the class, before it is built."""
     import keras
 
-    # Imported here: models import this package, and are registered by it.
-    import mtl_zoo.models
-
-    expected_class = expected_class or mtl_zoo.models.MultiTaskModel
+    expected_class = expected_class or keras.Model
     name = config.get("class_name")
     found = keras.saving.get_registered_object(
         config.get("registered_name") or name or ""

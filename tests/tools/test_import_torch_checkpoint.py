@@ -38,7 +38,7 @@ def random_state(network, layout):
 @pytest.fixture
 def tiny_names(monkeypatch):
     """Tiny encoders by name."""
-    registry = mtl_zoo.encoders.registry
+    registry = mtl_zoo.encoders.known_encoders
     for name, stride in (("tiny_resnet", 32), ("tiny_resnet_os8", 8)):
         arguments = {"block": "basic", "blocks": (2, 2, 2, 2), "width": 4}
         monkeypatch.setitem(

@@ -20,8 +20,8 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 # A network and a data set that are small enough for a test.
 PRELUDE = """
-from mtl_zoo.encoders import ResNet, registry
-registry._BY_NAME["tiny"] = (
+from mtl_zoo.encoders import ResNet, known_encoders
+known_encoders._BY_NAME["tiny"] = (
     ResNet, {"block": "basic", "blocks": (1, 1, 1, 1), "width": 4}
 )
 from mtl_zoo.datasets.rooms import builder

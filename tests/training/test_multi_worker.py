@@ -22,8 +22,8 @@ pytestmark = pytest.mark.skipif(
 # past its memory in the gradient of 1×1 convolutions with stride 2 of a single
 # image with 4 channels.
 PRELUDE = """
-from mtl_zoo.encoders import ResNet, registry
-registry._BY_NAME["tiny"] = (
+from mtl_zoo.encoders import ResNet, known_encoders
+known_encoders._BY_NAME["tiny"] = (
     ResNet, {"block": "basic", "blocks": (1, 1, 1, 1), "width": 4}
 )
 from mtl_zoo.datasets.rooms import builder

@@ -13,9 +13,9 @@ from mtl_zoo.layers import HRNetHead
 from mtl_zoo.layers import InitialPrediction
 from mtl_zoo.layers import MultiModalDistillation
 from mtl_zoo.layers import ResizeLike
+from mtl_zoo.models.inputs import encode
+from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.multi_task_model import MultiTaskModel
-from mtl_zoo.models.multi_task_model import encode
-from mtl_zoo.models.multi_task_model import standardize_tasks
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")

@@ -3,9 +3,9 @@
 import difflib
 
 from mtl_zoo.encoders import keras_cv
+from mtl_zoo.encoders.any_model import as_pyramid
 from mtl_zoo.encoders.hrnet import VARIANTS as HRNET_VARIANTS
 from mtl_zoo.encoders.hrnet import HRNet
-from mtl_zoo.encoders.pyramid import as_pyramid
 from mtl_zoo.encoders.resnet import VARIANTS as RESNET_VARIANTS
 from mtl_zoo.encoders.resnet import ResNet
 from mtl_zoo.encoders.segnet import VARIANTS as SEGNET_VARIANTS

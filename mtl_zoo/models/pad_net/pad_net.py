@@ -8,11 +8,11 @@ CVPR 2018, arXiv 1805.04409.
 import keras
 
 from mtl_zoo.encoders import SegNet
+from mtl_zoo.models.inputs import encode
+from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.multi_task_model import MultiTaskModel
-from mtl_zoo.models.multi_task_model import encode
-from mtl_zoo.models.multi_task_model import standardize_tasks
-from mtl_zoo.models.pad_net_pyramid import pad_net_on_pyramid
-from mtl_zoo.models.pad_net_segnet import pad_net_on_segnet
+from mtl_zoo.models.pad_net.pyramid import pad_net_on_pyramid
+from mtl_zoo.models.pad_net.segnet import pad_net_on_segnet
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")

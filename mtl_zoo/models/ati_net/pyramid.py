@@ -14,7 +14,7 @@ from mtl_zoo.layers import ResizeLike
 from mtl_zoo.layers import SegNetHead
 from mtl_zoo.layers import TaskInteraction
 from mtl_zoo.layers import segnet_unit
-from mtl_zoo.models.mtan_pyramid import attend_to_stages
+from mtl_zoo.models.mtan.pyramid import attend_to_stages
 
 # No stage of the decoder is wider, however wide the encoder is.
 WIDEST = 256

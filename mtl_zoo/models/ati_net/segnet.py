@@ -6,7 +6,7 @@ Learning", ICPR 2022, arXiv 2201.10649, figure 2.
 
 from mtl_zoo.layers import PredictionConv
 from mtl_zoo.layers import TaskInteraction
-from mtl_zoo.models.mtan_segnet import mtan_on_segnet
+from mtl_zoo.models.mtan.segnet import mtan_on_segnet
 
 
 def ati_net_on_segnet(

@@ -7,11 +7,11 @@ arXiv 1803.10704.
 import keras
 
 from mtl_zoo.encoders import SegNet
-from mtl_zoo.models.mtan_pyramid import mtan_on_pyramid
-from mtl_zoo.models.mtan_segnet import mtan_on_segnet
+from mtl_zoo.models.inputs import encode
+from mtl_zoo.models.inputs import standardize_tasks
+from mtl_zoo.models.mtan.pyramid import mtan_on_pyramid
+from mtl_zoo.models.mtan.segnet import mtan_on_segnet
 from mtl_zoo.models.multi_task_model import MultiTaskModel
-from mtl_zoo.models.multi_task_model import encode
-from mtl_zoo.models.multi_task_model import standardize_tasks
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")

@@ -12,8 +12,8 @@ from mtl_zoo.encoders import ResNet
 from mtl_zoo.encoders import StitchedResNet
 from mtl_zoo.encoders.pyramid import LEVELS
 from mtl_zoo.layers import ImageNormalization
+from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.multi_task_model import MultiTaskModel
-from mtl_zoo.models.multi_task_model import standardize_tasks
 from mtl_zoo.models.pyramid_head import head_class
 from mtl_zoo.models.pyramid_head import predict
 

@@ -2,13 +2,13 @@
 
 from mtl_zoo import encoders
 from mtl_zoo.models.ati_net import ATINet
-from mtl_zoo.models.cross_stitch import NDDRCNN
-from mtl_zoo.models.cross_stitch import CrossStitch
-from mtl_zoo.models.hard_sharing import HardSharing
-from mtl_zoo.models.hard_sharing import SingleTask
+from mtl_zoo.models.baselines import HardSharing
+from mtl_zoo.models.baselines import SingleTask
 from mtl_zoo.models.mtan import MTAN
 from mtl_zoo.models.mti_net import MTINet
 from mtl_zoo.models.pad_net import PADNet
+from mtl_zoo.models.stitched import NDDRCNN
+from mtl_zoo.models.stitched import CrossStitch
 
 _BY_NAME = {
     "mtan": MTAN,

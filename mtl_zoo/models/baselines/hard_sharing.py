@@ -10,9 +10,9 @@ from mtl_zoo.encoders import SegNet
 from mtl_zoo.encoders.pyramid import LEVELS
 from mtl_zoo.layers import SegNetDecoder
 from mtl_zoo.layers import SegNetHead
+from mtl_zoo.models.inputs import encode
+from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.multi_task_model import MultiTaskModel
-from mtl_zoo.models.multi_task_model import encode
-from mtl_zoo.models.multi_task_model import standardize_tasks
 from mtl_zoo.models.pyramid_head import head_class
 from mtl_zoo.models.pyramid_head import predict
 

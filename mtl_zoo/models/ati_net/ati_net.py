@@ -7,12 +7,12 @@ Learning", ICPR 2022, arXiv 2201.10649.
 import keras
 
 from mtl_zoo.encoders import SegNet
-from mtl_zoo.models.ati_net_pyramid import ati_net_on_pyramid
-from mtl_zoo.models.ati_net_segnet import ati_net_on_segnet
+from mtl_zoo.models.ati_net.pyramid import ati_net_on_pyramid
+from mtl_zoo.models.ati_net.segnet import ati_net_on_segnet
+from mtl_zoo.models.inputs import encode
+from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.multi_task_model import MultiTaskModel
-from mtl_zoo.models.multi_task_model import encode
-from mtl_zoo.models.multi_task_model import standardize_tasks
-from mtl_zoo.models.pad_net import initial_tasks
+from mtl_zoo.models.pad_net.pad_net import initial_tasks
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
