@@ -6,6 +6,7 @@ exception: see there what it gives.
 """
 
 from mtl_zoo.encoders.any_model import as_pyramid
+from mtl_zoo.encoders.efficientnet_lite import EfficientNetLite
 from mtl_zoo.encoders.hrnet import HRNet
 from mtl_zoo.encoders.keras_cv import KerasCVEncoder
 from mtl_zoo.encoders.known_encoders import get
@@ -16,6 +17,7 @@ from mtl_zoo.encoders.segnet import SegNet
 from mtl_zoo.encoders.stitched import StitchedResNet
 
 __all__ = [
+    "EfficientNetLite",
     "HRNet",
     "KerasCVEncoder",
     "ResNet",

@@ -4,6 +4,10 @@ import difflib
 
 from mtl_zoo.encoders import keras_cv
 from mtl_zoo.encoders.any_model import as_pyramid
+from mtl_zoo.encoders.efficientnet_lite import (
+    VARIANTS as EFFICIENTNET_LITE_VARIANTS,
+)
+from mtl_zoo.encoders.efficientnet_lite import EfficientNetLite
 from mtl_zoo.encoders.hrnet import VARIANTS as HRNET_VARIANTS
 from mtl_zoo.encoders.hrnet import HRNet
 from mtl_zoo.encoders.resnet import VARIANTS as RESNET_VARIANTS
@@ -18,9 +22,25 @@ _BY_NAME = {
         (HRNet, HRNET_VARIANTS),
         (ResNet, RESNET_VARIANTS),
         (SegNet, SEGNET_VARIANTS),
+        (EfficientNetLite, EFFICIENTNET_LITE_VARIANTS),
     )
     for name, arguments in variants.items()
 }
+
+
+# Name → callable that gives the encoder with its trained weights, given a
+# dtype policy; filled by `mtl_zoo.presets`, which knows where they lie.
+_PRETRAINED = {}
+
+
+def add_pretrained(name, load):
+    """Make an encoder with trained weights known by a name.
+
+    Args:
+        name: String.
+        load: Callable from a dtype policy (or `None`) to a `keras.Model`.
+    """
+    _PRETRAINED[name] = load
 
 
 def list_encoders():
@@ -35,7 +55,7 @@ def list_encoders():
     mtl_zoo.encoders.list_encoders()  # ["hrnet_w18_small_v2", …]
     ```
     """
-    return [*_BY_NAME, *keras_cv.list_names()]
+    return [*_BY_NAME, *_PRETRAINED, *keras_cv.list_names()]
 
 
 def kind(encoder):
@@ -60,8 +80,10 @@ def kind(encoder):
     if isinstance(encoder, str):
         if keras_cv.is_name(encoder):
             return "pyramid"
+        if encoder in _PRETRAINED:
+            return "pyramid"
         _check_name(encoder)
-        return kinds[_BY_NAME[encoder][0]]
+        return kinds.get(_BY_NAME[encoder][0], "pyramid")
     for encoder_class, name in kinds.items():
         if isinstance(encoder, encoder_class):
             return name
@@ -69,7 +91,10 @@ def kind(encoder):
 
 
 def get(encoder, dtype=None):
-    """An encoder by name, with fresh weights, or any model as a pyramid.
+    """An encoder by name, or any model as a pyramid.
+
+    Weights are fresh, but of names that tell where they were trained, such as
+    `"efficientnet_lite0_imagenet"`.
 
     Args:
         encoder: String, one of `mtl_zoo.encoders.list_encoders()`, or
@@ -96,6 +121,8 @@ def get(encoder, dtype=None):
         return as_pyramid(encoder)
     if keras_cv.is_name(encoder):
         return keras_cv.get(encoder, dtype=dtype)
+    if encoder in _PRETRAINED:
+        return _PRETRAINED[encoder](dtype)
     _check_name(encoder)
     encoder_class, arguments = _BY_NAME[encoder]
     return encoder_class(**arguments, name=encoder, dtype=dtype)

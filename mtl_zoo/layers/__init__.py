@@ -15,6 +15,7 @@ from mtl_zoo.layers.heads import PredictionConv
 from mtl_zoo.layers.heads import PyramidHead
 from mtl_zoo.layers.hrnet import HRModule
 from mtl_zoo.layers.initial_prediction import InitialPrediction
+from mtl_zoo.layers.inverted_residual import InvertedResidual
 from mtl_zoo.layers.neck import FeaturePyramidNeck
 from mtl_zoo.layers.normalization import BatchNormalization
 from mtl_zoo.layers.normalization import ImageNormalization
@@ -51,6 +52,7 @@ __all__ = [
     "HRNetHead",
     "ImageNormalization",
     "InitialPrediction",
+    "InvertedResidual",
     "MaxPoolWithPlaces",
     "MaxUnpool",
     "MultiModalDistillation",

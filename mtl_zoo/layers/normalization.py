@@ -13,7 +13,7 @@ from mtl_zoo.layers import tensorflow_ops
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
-NORMALIZATIONS = ("imagenet", "unit", None)
+NORMALIZATIONS = ("imagenet", "unit", "efficientnet_lite", None)
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
@@ -26,8 +26,9 @@ class ImageNormalization(keras.layers.Layer):
     Args:
         mode: String or `None`. `"imagenet"` divides by 255, subtracts
             ImageNet's mean and divides by its standard deviation; `"unit"`
-            divides by 255; `None` (or `"none"`) leaves the image as it is.
-            Defaults to `"imagenet"`.
+            divides by 255; `"efficientnet_lite"` subtracts 127 and divides by
+            128, as EfficientNet-Lite was trained; `None` (or `"none"`) leaves
+            the image as it is. Defaults to `"imagenet"`.
 
     Input shape: `(batch, height, width, 3)`, RGB.
 
@@ -65,6 +66,8 @@ class ImageNormalization(keras.layers.Layer):
             return image
         if self.mode == "unit":
             return image / 255.0
+        if self.mode == "efficientnet_lite":
+            return (image - 127.0) / 128.0
         mean = 255.0 * ops.convert_to_tensor(IMAGENET_MEAN, "float32")
         std = 255.0 * ops.convert_to_tensor(IMAGENET_STD, "float32")
         return (image - mean) / std

@@ -5,19 +5,26 @@ in its `metadata.json`. Nothing of it is parsed before these agree, and its
 configurations may name only classes of this library and of Keras.
 """
 
+import functools
+
+from mtl_zoo.encoders.known_encoders import add_pretrained
 from mtl_zoo.presets.handles import resolve
+from mtl_zoo.presets.registry import list_encoder_presets
 from mtl_zoo.presets.registry import list_presets
 from mtl_zoo.presets.registry import registry_entry
 from mtl_zoo.presets.registry import update_registry
 from mtl_zoo.presets.saving import load
+from mtl_zoo.presets.saving import load_encoder
 from mtl_zoo.presets.saving import load_encoder_weights
 from mtl_zoo.presets.saving import metadata
 from mtl_zoo.presets.saving import save
 from mtl_zoo.presets.saving import save_encoder
 
 __all__ = [
+    "list_encoder_presets",
     "list_presets",
     "load",
+    "load_encoder",
     "load_encoder_weights",
     "metadata",
     "registry_entry",
@@ -26,3 +33,6 @@ __all__ = [
     "save_encoder",
     "update_registry",
 ]
+
+for _name in list_encoder_presets():
+    add_pretrained(_name, functools.partial(load_encoder, _name))

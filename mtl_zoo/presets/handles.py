@@ -51,7 +51,7 @@ def resolve(handle, verify=True):
     scheme = isinstance(handle, str) and re.match(r"([a-z]+)://", handle)
     if scheme:
         return _resolve_address(handle, scheme.group(1), verify)
-    if isinstance(handle, str) and handle in registry.list_presets():
+    if isinstance(handle, str) and handle in registry.list_all():
         return _resolve_name(handle, verify)
     folder = pathlib.Path(handle).expanduser()
     if not folder.is_dir():
@@ -80,7 +80,7 @@ def _resolve_address(handle, scheme, verify):
 
 def _resolve_name(name, verify):
     """The bundled copy, else the one in the cache, else a download."""
-    expected = registry.list_presets()[name]["metadata"]
+    expected = registry.list_all()[name]["metadata"]
     bundled = registry.bundled_folder() / name
     if (bundled / integrity.METADATA).is_file():
         integrity.check_folder(bundled, verify, expected)

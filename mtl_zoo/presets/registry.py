@@ -64,7 +64,8 @@ def read_registry(path=None):
         raise ValueError(
             f"{path} is not a registry: it needs 'base_url' and 'presets'."
         )
-    for name, entry in presets.items():
+    encoders = content.get("encoders", {})
+    for name, entry in {**presets, **encoders}.items():
         if not isinstance(entry, dict):
             raise ValueError(f"Preset {name!r} in {path} is not an object.")
         integrity.check_digest(
@@ -90,6 +91,26 @@ def list_presets():
     ```
     """
     return read_registry()["presets"]
+
+
+def list_encoder_presets():
+    """What the registry knows of encoders alone, such as ImageNet's.
+
+    Returns:
+        A dict name → entry, see `list_presets`.
+
+    Example:
+
+    ```python
+    list(list_encoder_presets())  # ["efficientnet_lite0_imagenet", …]
+    ```
+    """
+    return read_registry().get("encoders", {})
+
+
+def list_all():
+    """Entries of models and of encoders, see `list_presets`."""
+    return {**list_presets(), **list_encoder_presets()}
 
 
 def base_url():
@@ -195,8 +216,9 @@ def update_registry(path, name, entry):
         if path.exists()
         else {"base_url": None, "presets": {}}
     )
-    content["presets"][name] = entry
-    content["presets"] = dict(sorted(content["presets"].items()))
+    # Without tasks it is an encoder alone.
+    kind = "presets" if entry["tasks"] else "encoders"
+    content[kind] = dict(sorted({**content.get(kind, {}), name: entry}.items()))
     text = json.dumps(content, indent=2, ensure_ascii=False)
     with atomic_path(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")

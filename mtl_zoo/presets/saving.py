@@ -167,6 +167,43 @@ def save_encoder(encoder, directory, metadata=None, weights_dtype="float32"):
     _write(directory, objects, description, metadata, weights_dtype)
 
 
+def load_encoder(handle, dtype=None, verify=True):
+    """Build an encoder alone from a preset, with its weights.
+
+    Args:
+        handle: String or path, see `mtl_zoo.presets.resolve`; a preset of an
+            encoder, or of a model, whose encoder it is then.
+        dtype: Dtype policy. Defaults to the global one.
+        verify: As for `load`.
+
+    Returns:
+        A `keras.Model`, see `mtl_zoo.encoders.get`.
+
+    Raises:
+        ValueError: As `load`.
+        OSError: If a download fails.
+
+    Example:
+
+    ```python
+    mtl_zoo.presets.load_encoder("efficientnet_lite0_imagenet")
+    ```
+    """
+    import keras
+
+    from mtl_zoo.presets import weights
+
+    folder = resolve(handle, verify)
+    path = folder / integrity.ENCODER_CONFIG
+    config = integrity.read_json(path)
+    configs.check_config(config, path)
+    if dtype is not None:
+        config["config"]["dtype"] = dtype
+    encoder = keras.saving.deserialize_keras_object(config, safe_mode=True)
+    weights.load_encoder_weights(encoder, folder)
+    return encoder
+
+
 def load_encoder_weights(encoder, handle, verify=True):
     """Set an encoder's weights from those in a preset.
 

@@ -15,6 +15,11 @@ def _kernel(*tensors):
     return np.concatenate(tensors).transpose(2, 3, 1, 0)
 
 
+def _depthwise_kernel(tensor):
+    """A (channels, 1, height, width) tensor as (h, w, channels, 1)."""
+    return tensor.transpose(2, 3, 0, 1)
+
+
 def _dense_kernel(tensor):
     """A dense (out, in) matrix as a 1×1 convolution kernel."""
     return tensor.T[None, None]
@@ -40,6 +45,11 @@ def convolution(layer, *prefixes, kernel=_kernel):
     if layer.use_bias:
         names = tuple(f"{prefix}.bias" for prefix in prefixes)
         yield Entry(layer.bias, names, _same)
+
+
+def depthwise(layer, prefix):
+    """A depthwise convolution without bias."""
+    yield Entry(layer.kernel, (f"{prefix}.weight",), _depthwise_kernel)
 
 
 def dense(layer, prefix):

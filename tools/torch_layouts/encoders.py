@@ -1,5 +1,9 @@
 """Encoders, as torchvision, timm and the authors of HRNet name them."""
 
+from mtl_zoo.layers import InvertedResidual
+from tools.torch_layouts.blocks import convolution
+from tools.torch_layouts.blocks import depthwise
+from tools.torch_layouts.blocks import normalization
 from tools.torch_layouts.blocks import residual_block
 from tools.torch_layouts.blocks import unit
 
@@ -55,3 +59,23 @@ def resnet(encoder, prefix=""):
         yield from resnet_stage(
             encoder.get_layer(f"stage_{i}"), f"{prefix}layer{i}"
         )
+
+
+def efficientnet_lite(encoder):
+    """An `EfficientNetLite`, as efficientnet-lite-pytorch names it."""
+    yield from convolution(encoder.get_layer("stem"), "_conv_stem")
+    yield from normalization(encoder.get_layer("stem_normalization"), "_bn0")
+    blocks = (x for x in encoder.layers if isinstance(x, InvertedResidual))
+    for i, block in enumerate(blocks):
+        prefix = f"_blocks.{i}"
+        if block.expand is not None:
+            yield from convolution(block.expand, f"{prefix}._expand_conv")
+            yield from normalization(
+                block.expand_normalization, f"{prefix}._bn0"
+            )
+        yield from depthwise(block.depthwise, f"{prefix}._depthwise_conv")
+        yield from normalization(
+            block.depthwise_normalization, f"{prefix}._bn1"
+        )
+        yield from convolution(block.project, f"{prefix}._project_conv")
+        yield from normalization(block.project_normalization, f"{prefix}._bn2")

@@ -12,6 +12,7 @@ SURVEY = "Multi-Task-Learning-PyTorch"
 MTAN = "mtan"
 ATI_NET = "ATI-Net"
 TORCHVISION = "torchvision"
+EFFICIENTNET_LITE = "efficientnet-lite-pytorch"
 HRNET = "HRNet, as timm and its authors have it"
 
 
@@ -97,6 +98,14 @@ LAYOUTS = (
         r"stage2\.",
         encoders.hrnet,
         r"(incre_modules|downsamp_modules|final_layer|classifier)\.",
+    ),
+    Layout(
+        EFFICIENTNET_LITE,
+        "encoder",
+        "pyramid",
+        r"_conv_stem\.",
+        encoders.efficientnet_lite,
+        r"(_conv_head|_bn1|_fc)\.",
     ),
     Layout(
         TORCHVISION, "encoder", "resnet", r"layer1\.", encoders.resnet, r"fc\."
