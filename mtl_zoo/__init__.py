@@ -22,6 +22,7 @@ with quiet():  # Backends greet from C++, ahead of any message of ours.
 from mtl_zoo import balancing
 from mtl_zoo import datasets
 from mtl_zoo import encoders
+from mtl_zoo import evaluation
 from mtl_zoo import export
 from mtl_zoo import layers
 from mtl_zoo import losses
@@ -38,6 +39,7 @@ __all__ = [
     "balancing",
     "datasets",
     "encoders",
+    "evaluation",
     "export",
     "layers",
     "losses",

@@ -29,9 +29,9 @@ import numpy as np
 from absl import flags
 
 import mtl_zoo
+from mtl_zoo.evaluation import count_flops
 from mtl_zoo.utils import cli
 from tools import latency
-from tools.flops import count_flops
 from training import settings
 
 flags.DEFINE_list(

@@ -18,13 +18,13 @@ import time
 import numpy as np
 
 import mtl_zoo
+from mtl_zoo.evaluation import count_flops
 from mtl_zoo.export import device
 from mtl_zoo.export import onnx_conversion
 from mtl_zoo.export import preparation
 from mtl_zoo.export import tflite
 from mtl_zoo.export.images import labelled_rooms
 from mtl_zoo.utils.quiet import quiet
-from tools.flops import count_flops
 from training import optimizers
 
 # Rows and columns of the matrices that are multiplied.

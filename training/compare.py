@@ -23,9 +23,9 @@ import numpy as np
 from absl import flags
 
 import mtl_zoo
+from mtl_zoo.evaluation import count_flops
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
-from tools.flops import count_flops
 from training import recipes
 from training import record
 from training import settings

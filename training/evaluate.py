@@ -16,11 +16,11 @@ import pathlib
 from absl import flags
 
 import mtl_zoo
+from mtl_zoo.evaluation import AveragedPredictor
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
 from training import measure
 from training import settings
-from training.averaging import AveragedPredictor
 
 flags.DEFINE_string(
     "preset", None, "Name, folder or address of a preset.", required=True

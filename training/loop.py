@@ -16,7 +16,7 @@ import numpy as np
 from keras import ops
 
 import mtl_zoo
-from training.record import names_of_task
+from training.record import metrics_of_task
 
 # Steps between two entries of the running loss for TensorBoard.
 _EVENT_STEPS = 50
@@ -268,7 +268,7 @@ def _results(model):
         name
         for task in model.supervised_tasks.values()
         if counts[f"{task.name}_loss"] == 0
-        for name in names_of_task(task)
+        for name in metrics_of_task(task).values()
     ]
     return {
         name: float(ops.convert_to_numpy(value))

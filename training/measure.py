@@ -19,7 +19,7 @@ def evaluate(model, data, protocol="survey", predict=None):
         data: Batches of `(images, labels)`, with a length.
         protocol: String, see `mtl_zoo.metrics.evaluate`.
         predict: Callable from images to raw predictions, such as
-            `training.averaging.AveragedPredictor`. Defaults to the model's own.
+            `mtl_zoo.evaluation.AveragedPredictor`. Defaults to the model's own.
 
     Returns:
         A dict task name → dict of metrics.
@@ -41,7 +41,10 @@ def evaluate(model, data, protocol="survey", predict=None):
 def _processes(tasks, num_batches):
     """Processes that match boundaries, where there are images for them."""
     count = min(os.cpu_count() or 1, num_batches // 8)
-    if count < 2 or not any(isinstance(t, mtl_zoo.tasks.Edges) for t in tasks):
+    if count < 2 or not any(
+        isinstance(t.make_evaluation_metric(), mtl_zoo.metrics.BoundaryMetrics)
+        for t in tasks
+    ):
         return contextlib.nullcontext()
     # What runs in this process, such as TensorFlow, does not survive a fork.
     return concurrent.futures.ProcessPoolExecutor(

@@ -86,12 +86,23 @@ class Record:
     def epochs_since_best(self):
         """How many epochs were recorded after the best one."""
         name = "val_delta_m" if self.best == "delta_m" else self.best
-        sign = 1 if lower_is_better(name) else -1
+        sign = 1 if self._less_is_better(name) else -1
         # A loss that is not a number is never the best.
         scores = [
             np.inf if x[name] is None else sign * x[name] for x in self.lines
         ]
         return len(scores) - 1 - int(np.argmin(scores)) if scores else 0
+
+    def _less_is_better(self, name):
+        """Whether less is better of what a line calls `name`."""
+        if name in ("val_loss", "val_delta_m"):
+            return name == "val_loss"
+        return next(
+            task.less_is_better(metric)
+            for task in self.model.supervised_tasks.values()
+            for metric, logged in metrics_of_task(task).items()
+            if name == f"val_{logged}"
+        )
 
     def _delta_m(self, logs):
         results = {}
@@ -129,26 +140,21 @@ def names(tasks):
     """
     found = ["val_loss", "delta_m"]
     for task in tasks:
-        found += [f"val_{name}" for name in names_of_task(task)]
+        found += [f"val_{name}" for name in metrics_of_task(task).values()]
     return found
 
 
-def names_of_task(task):
+def metrics_of_task(task):
     """What training and validation report of a task.
 
     Args:
         task: `mtl_zoo.tasks.Task`.
 
     Returns:
-        A list of strings.
+        A dict name of a metric → string that logs call it.
     """
     keys = ["loss", *task.make_metric().result()]
-    return [f"{task.name}_{key}" for key in keys]
-
-
-def lower_is_better(name):
-    """Whether less is better of what a line calls `name`."""
-    return name.endswith(("loss", "rmse", "err", "mean", "median"))
+    return {key: f"{task.name}_{key}" for key in keys}
 
 
 def draw_curves(lines, path):

@@ -82,12 +82,13 @@ def get_recipe(recipe):
     return RECIPES[recipe]
 
 
-def augment(sample, rng, recipe="rooms"):
+def augment(sample, tasks, rng, recipe="rooms"):
     """A randomly changed copy of a sample.
 
     Args:
         sample: Dict `image`, uint8 `(height, width, 3)`, and labels
             `(height, width[, channels])` under the names of their tasks.
+        tasks: Sequence of `mtl_zoo.tasks.Task`, those of the labels.
         rng: `numpy.random.Generator`.
         recipe: `Recipe` or string, one of `RECIPES`. Defaults to `"rooms"`.
 
@@ -98,12 +99,13 @@ def augment(sample, rng, recipe="rooms"):
 
     ```python
     sample = mtl_zoo.datasets.rooms.render_room(0)
-    augment(sample, np.random.default_rng(0), "nyud")
+    tasks = mtl_zoo.datasets.get_tasks("rooms")
+    augment(sample, tasks, np.random.default_rng(0), "nyud")
     ```
     """
     recipe = get_recipe(recipe)
     if rng.random() < recipe.flip:
-        sample = transforms.flip(sample)
+        sample = transforms.flip(sample, tasks)
     if recipe.scale_range is None:
         scale = float(rng.choice(recipe.scales))
         center = rng.random(2)
@@ -112,7 +114,9 @@ def augment(sample, rng, recipe="rooms"):
         center = (0.5, 0.5)
     degrees = rng.uniform(-recipe.rotation, recipe.rotation)
     if scale != 1 or degrees != 0:
-        sample = transforms.zoom_and_rotate(sample, scale, degrees, center)
+        sample = transforms.zoom_and_rotate(
+            sample, tasks, scale, degrees, center
+        )
     image = sample["image"]
     if recipe.brightness or recipe.contrast or recipe.color:
         image = transforms.change_colors(

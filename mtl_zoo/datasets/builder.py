@@ -5,9 +5,9 @@ milliseconds. `mtl_zoo.datasets.load` does that by itself;
 `tfds.load("nyud_mt/survey", data_dir=…)` works too once this module is
 imported, with the files in TFDS's folder of manual downloads.
 
-Stored are an example's name and its labels as `mtl_zoo.tasks` describes them,
-except that ids are 8-bit numbers and normals three 16-bit numbers (`normals =
-normals_int16 / 32767`, exact to 0.003 degrees).
+Stored are an example's name and its labels as their tasks pack them: ids are
+8-bit numbers and normals three 16-bit numbers (`normals = normals_int16 /
+32767`, exact to 0.003 degrees).
 """
 
 import dataclasses
@@ -21,21 +21,8 @@ from mtl_zoo.datasets import cityscapes
 from mtl_zoo.datasets import nyud_mt
 from mtl_zoo.datasets import nyuv2_13
 from mtl_zoo.datasets import pascal_context
-from mtl_zoo.datasets.prepared import pack_normals
 from mtl_zoo.datasets.prepared import prepare_once
-from mtl_zoo.datasets.prepared import unpack_normals
 from mtl_zoo.datasets.reader import ReaderSource
-
-_FEATURES = {
-    "semseg": ((), np.uint8),
-    "human_parts": ((), np.uint8),
-    "depth": ((1,), np.float32),
-    "disparity": ((1,), np.float32),
-    "normals": ((3,), np.int16),
-    "edge": ((1,), np.uint8),
-    "saliency": ((1,), np.uint8),
-}
-_STORED_NAMES = {"normals": "normals_int16"}
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -65,8 +52,8 @@ class PublishedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     def _info(self):
         features = {"image_id": tfds.features.Text(), "image": _tensor((3,))}
         for task in self.reader.tasks(self.builder_config.num_classes):
-            name = _STORED_NAMES.get(task.name, task.name)
-            features[name] = _tensor(*_FEATURES[task.name])
+            packed = task.pack(task.empty_label((1, 1)))
+            features[task.stored_name] = _tensor(packed.shape[2:], packed.dtype)
         return tfds.core.DatasetInfo(
             builder=self,
             description=self.reader.__doc__,
@@ -93,17 +80,13 @@ class PublishedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         }
 
     def _generate_examples(self, reader, split):
-        keys = reader.label_names()
-        source = ReaderSource(reader, split, keys)
+        tasks = reader.tasks(reader.num_classes)
+        source = ReaderSource(reader, split, tasks)
         for index, image_id in enumerate(reader.ids(split)):
             sample = source[index]
             stored = {"image_id": image_id, "image": sample["image"]}
-            for key in keys:
-                value = sample[key]
-                if key == "normals":
-                    value = pack_normals(value)
-                name = _STORED_NAMES.get(key, key)
-                stored[name] = value.astype(_FEATURES[key][1])
+            for task in tasks:
+                stored[task.stored_name] = task.pack(sample[task.name])
             yield index, stored
 
 
@@ -171,13 +154,13 @@ BUILDERS = {
 }
 
 
-def load_source(reader, split, keys, data_dir):
+def load_source(reader, split, tasks, data_dir):
     """The samples of a split, read into records on first use.
 
     Args:
         reader: `mtl_zoo.datasets.reader.Reader`.
         split: String.
-        keys: Sequence of task names.
+        tasks: Sequence of `mtl_zoo.tasks.Task`, whose labels are read.
         data_dir: Path; the records come into its folder `prepared`.
 
     Returns:
@@ -194,7 +177,7 @@ def load_source(reader, split, keys, data_dir):
             f"{reader.folder} have changed since this was made of them; delete "
             "it to have it made anew."
         )
-    return RecordSource(builder.as_data_source(split), keys)
+    return RecordSource(builder.as_data_source(split), tasks)
 
 
 def prepare(reader, data_dir):
@@ -246,12 +229,12 @@ class RecordSource:
 
     Args:
         records: Sequence of what `PublishedBuilder` stores.
-        keys: Sequence of task names.
+        tasks: Sequence of `mtl_zoo.tasks.Task`, whose labels are read.
     """
 
-    def __init__(self, records, keys):
+    def __init__(self, records, tasks):
         self._records = records
-        self._keys = list(keys)
+        self._tasks = list(tasks)
 
     def __len__(self):
         return len(self._records)
@@ -261,13 +244,6 @@ class RecordSource:
             raise IndexError(f"There are {len(self)} samples, no {index}.")
         stored = self._records[int(index) % len(self)]
         sample = {"image": stored["image"]}
-        for key in self._keys:
-            value = stored[_STORED_NAMES.get(key, key)]
-            if key == "normals":
-                value = unpack_normals(value)
-            elif value.ndim == 2:
-                value = value.astype("int32")
-            elif value.dtype == np.uint8:
-                value = value.astype("float32")
-            sample[key] = value
+        for task in self._tasks:
+            sample[task.name] = task.unpack(stored[task.stored_name])
         return sample

@@ -27,10 +27,10 @@ import numpy as np
 from mtl_zoo import tasks
 from mtl_zoo.datasets import classes
 from mtl_zoo.datasets import files
-from mtl_zoo.datasets import labels
 from mtl_zoo.datasets.nyuv2_13 import SPLIT_FOLDERS
 from mtl_zoo.datasets.nyuv2_13 import numbered
 from mtl_zoo.datasets.reader import Reader
+from mtl_zoo.tasks import reading
 from mtl_zoo.utils import read_image
 
 _CLASSES = {
@@ -65,6 +65,8 @@ class Cityscapes(Reader):
         "github.com/lorenmt/mtan, and put the archives or the extracted folder "
         "into --data_dir."
     )
+
+    label_set_task = "semseg"
 
     def __init__(self, data_dir, num_classes=None):
         if num_classes is not None:
@@ -142,10 +144,10 @@ class Cityscapes(Reader):
             return _read_official(path, key)
         array = files.read_npy(path)
         if key == "image":
-            return labels.image(array, path)
+            return files.image_of_floats(array, path)
         if key == "semseg":
-            return labels.classes(array, self.num_classes, path)
-        return labels.distance(array, path)
+            return reading.classes(array, self.num_classes, path)
+        return reading.distance(array, path)
 
     def _archives(self, data_dir):
         official = [
@@ -166,7 +168,7 @@ class Cityscapes(Reader):
 def _label_set_of(folder):
     """The smallest label set that has all ids of the first images."""
     paths = [folder / f"{image_id}.npy" for image_id in numbered(folder)[:20]]
-    ids = [labels.classes(files.read_npy(path), 255, path) for path in paths]
+    ids = [reading.classes(files.read_npy(path), 255, path) for path in paths]
     greatest = max(
         (array[array != 255].max(initial=0) for array in ids), default=0
     )
@@ -182,7 +184,7 @@ def _read_official(path, key):
         return read_image(path)
     array = files.read_pixels(path)
     if key == "semseg":
-        return _TO_19[labels.classes(array, _NUM_IDS, path)].astype("int32")
+        return _TO_19[reading.classes(array, _NUM_IDS, path)].astype("int32")
     values = array.astype("float32")
     disparity = np.where(values > 0, (values - 1) / 65536, 0)
-    return labels.distance(disparity, path)
+    return reading.distance(disparity, path)

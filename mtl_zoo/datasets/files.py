@@ -147,6 +147,35 @@ def extract(archives, folder):
                 ) from error
 
 
+def image_of_floats(array, source):
+    """A picture of floats 0…1, as `.npy` copies store it, as uint8.
+
+    Args:
+        array: Array `(height, width, 3)`, uint8 or floats 0…1.
+        source: Path or string that errors name.
+
+    Returns:
+        uint8 array `(height, width, 3)`.
+
+    Raises:
+        ValueError: If shape or range is another.
+    """
+    if array.ndim != 3 or array.shape[-1] != 3:
+        raise ValueError(
+            f"{source}: an image has shape (height, width, 3); this has "
+            f"{array.shape}."
+        )
+    if array.dtype == np.uint8:
+        return array
+    low, high = array.min(), array.max()
+    if not (np.isfinite([low, high]).all() and -1e-3 <= low <= high <= 1.001):
+        raise ValueError(
+            f"{source}: an image of floats is in the range 0…1; found "
+            f"{low:g}…{high:g}."
+        )
+    return np.round(array.clip(0, 1) * 255).astype("uint8")
+
+
 def _check_exists(path):
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{path}: no such file.")

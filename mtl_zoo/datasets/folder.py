@@ -28,11 +28,7 @@ them, pictures (`.png`) hold them so:
 Files are read anew whenever they are needed: change them as you like.
 """  # noqa: E501
 
-import numpy as np
-
-from mtl_zoo import tasks
 from mtl_zoo.datasets import files
-from mtl_zoo.datasets import labels
 from mtl_zoo.datasets.reader import Reader
 from mtl_zoo.tasks.registry import BY_NAME
 from mtl_zoo.utils import read_image
@@ -51,36 +47,35 @@ class Folder(Reader):
         "docs/datasets.md describes the layout."
     )
 
-    def __init__(self, data_dir, num_classes=None):
+    def __init__(self, data_dir, num_classes=None, own_tasks=()):
         super().__init__(data_dir)
         self._listed = {}
-        self.class_names = None
-        path = self.folder / "classes.txt"
-        if path.is_file():
-            self.class_names = files.read_lines(path)
-        present = {
+        own_tasks = {task.name: task for task in own_tasks}
+        present = [
             key
-            for split in self.splits()
-            for key in BY_NAME
-            if (self.folder / split / key).is_dir()
+            for key in dict.fromkeys([*BY_NAME, *own_tasks])
+            if any((self.folder / s / key).is_dir() for s in self.splits())
+        ]
+        self._tasks = {
+            key: own_tasks.get(key) or self._task(BY_NAME[key])
+            for key in present
         }
-        if "semseg" in present and not self.class_names:
+
+    def _task(self, kind):
+        """The task of a class of tasks, with its classes if it needs them."""
+        if not kind.has_own_classes:
+            return kind.with_channels()
+        path = self.folder / "classes.txt"
+        names = files.read_lines(path) if path.is_file() else []
+        if not names:
             raise FileNotFoundError(
                 f"{path}: write the names of the classes of semseg there, a "
                 "line each."
             )
-        self._tasks = []
-        for key in BY_NAME:
-            if key == "semseg" and key in present:
-                names = self.class_names
-                self._tasks.append(
-                    tasks.SemanticSegmentation(len(names), names)
-                )
-            elif key in present:
-                self._tasks.append(tasks.get(key))
+        return kind(len(names), names)
 
     def tasks(self, num_classes=None):
-        return list(self._tasks)
+        return list(self._tasks.values())
 
     @classmethod
     def is_root(cls, folder):
@@ -134,38 +129,4 @@ class Folder(Reader):
             array, picture = files.read_pixels(path), True
         else:
             raise ValueError(f"{path}: labels are .png or .npy files.")
-        if key in ("semseg", "human_parts"):
-            classes = len(self.class_names) if key == "semseg" else 7
-            return labels.classes(array, classes, path)
-        if key in ("depth", "disparity"):
-            if picture:
-                array = _from_16_bit(array, key, path)
-            return labels.distance(array, path)
-        if key == "normals":
-            return labels.normals(array, path)
-        if picture:
-            array = _from_grey(array, path)
-        return labels.binary(array, path)
-
-
-def _from_16_bit(array, key, path):
-    if array.dtype == np.uint8:
-        raise ValueError(
-            f"{path}: {key} in a picture takes 16 bits; this has 8."
-        )
-    unit = 1000 if key == "depth" else 65536
-    return array.astype("float32") / np.float32(unit)
-
-
-def _from_grey(array, path):
-    meanings = np.full(256, 2, "uint8")
-    meanings[[0, 255, 128]] = 0, 1, 255
-    if array.dtype != np.uint8:
-        raise ValueError(f"{path}: this label is a picture of 8 bits.")
-    values = meanings[array]
-    if (values == 2).any():
-        raise ValueError(
-            f"{path}: this label is black (no), white (yes) or 128 (not "
-            f"labelled); found {array[values == 2].flat[0]}."
-        )
-    return values
+        return self._tasks[key].read_label(array, path, picture)

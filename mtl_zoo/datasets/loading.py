@@ -82,13 +82,15 @@ def get_tasks(name, tasks=None, data_dir=None):
 
     Args:
         name: String, one of `mtl_zoo.datasets.list_datasets()`.
-        tasks: List of names, which of them and in what order; `"semseg:7"`
-            chooses among several sets of classes. Defaults to all.
+        tasks: List of names or of `mtl_zoo.tasks.Task`, which of them and in
+            what order; `"semseg:7"` chooses among several sets of classes.
+            Defaults to all.
         data_dir: Path, see `mtl_zoo.datasets.load`. Only `folder` needs it:
             its tasks are those that it has files of.
 
     Returns:
-        A list of `mtl_zoo.tasks.Task`.
+        A list of `mtl_zoo.tasks.Task`: those given, and for names the data
+        set's own.
 
     Raises:
         ValueError: If the data set or a task of it is not known.
@@ -100,24 +102,24 @@ def get_tasks(name, tasks=None, data_dir=None):
     ```
     """
     _check("Data set", name, list_datasets())
-    names, num_classes = _split_tasks(tasks)
+    channels, given = _split_tasks(tasks)
     if name == "rooms":
         known = _rooms_tasks()
     elif name == "folder":
-        known = Folder(_data_dir(data_dir)).tasks()
+        known = Folder(_data_dir(data_dir), own_tasks=given.values()).tasks()
     else:
-        known = READERS[name].tasks(num_classes)
+        known = READERS[name].tasks(channels.get(READERS[name].label_set_task))
     known = {task.name: task for task in known}
-    if names is None:
+    if tasks is None:
         return list(known.values())
-    for task in names:
+    for task, number in channels.items():
         _check(f"Task of data set {name!r}", task, known)
-    if num_classes and known["semseg"].channels != num_classes:
-        raise ValueError(
-            f"Data set {name!r} has {known['semseg'].channels} classes; "
-            f"received a task of {num_classes}."
-        )
-    return [known[task] for task in names]
+        if number not in (None, known[task].channels):
+            raise ValueError(
+                f"Task {task!r} of data set {name!r} has "
+                f"{known[task].channels} channels; received one of {number}."
+            )
+    return [given.get(task, known[task]) for task in channels]
 
 
 def load_source(
@@ -154,8 +156,11 @@ def load_source(
     source[0]["depth"].shape  # (96, 128, 1)
     ```
     """
+    tasks = get_tasks(name, tasks, data_dir)
     source, image_size = _open(name, split, tasks, data_dir, image_size, seed)
-    return source if image_size is None else ResizedSource(source, image_size)
+    if image_size is None:
+        return source
+    return ResizedSource(source, tasks, image_size)
 
 
 def load(
@@ -224,7 +229,7 @@ def load(
         raise ValueError(
             f"shard is a pair (index, count), index from 0; received {shard}."
         )
-    labels = [task.name for task in get_tasks(name, tasks, data_dir)]
+    tasks = get_tasks(name, tasks, data_dir)
     source, image_size = _open(name, split, tasks, data_dir, image_size)
     if shuffle is None:
         shuffle = split == "train"
@@ -232,7 +237,7 @@ def load(
         from mtl_zoo.datasets.tensorflow_pipeline import make_pipeline
     else:
         from mtl_zoo.datasets.keras_pipeline import Batches as make_pipeline
-    samples = Samples(source, labels, recipe, image_size)
+    samples = Samples(source, tasks, recipe, image_size)
     return make_pipeline(samples, batch_size, shuffle, seed, shard)
 
 
@@ -254,55 +259,59 @@ def _recipe(name, augment):
 
 
 def _split_tasks(tasks):
-    """The names of tasks, and how many classes semseg is to have.
+    """What is asked for of which task.
 
     Args:
         tasks: List of tasks, names, or names like `"semseg:7"`; or `None`.
 
     Returns:
-        A pair: list of names or `None`, integer or `None`.
+        A pair of dicts: task name → channels or `None`, in order; task name →
+        task, of those that are given as such.
     """
-    if tasks is None:
-        return None, None
-    names, num_classes = [], None
-    for task in tasks:
+    channels, given = {}, {}
+    for task in tasks or ():
         if isinstance(task, tasks_module.Task):
-            name, channels = task.name, task.channels
-        else:
-            name, colon, channels = task.partition(":")
-            if colon and not channels.isdecimal():
-                raise ValueError(
-                    f"Task {task!r} is to have a number after the colon, such "
-                    "as 'semseg:7'."
-                )
-        names.append(name)
-        if name == "semseg" and channels:
-            num_classes = int(channels)
-    return names, num_classes
+            channels[task.name] = task.channels
+            given[task.name] = task
+            continue
+        name, colon, number = task.partition(":")
+        if colon and not number.isdecimal():
+            raise ValueError(
+                f"Task {task!r} is to have a number after the colon, such "
+                "as 'semseg:7'."
+            )
+        channels[name] = int(number) if colon else None
+    return channels, given
 
 
 def _open(name, split, tasks, data_dir, image_size, seed=0):
     """The samples as they are stored, and the size they are to get.
+
+    Args:
+        tasks: List of `mtl_zoo.tasks.Task`; the others as for `load_source`.
 
     Returns:
         A pair: sequence of samples, and `(height, width)` or `None` where the
         samples keep their own.
     """
     data_dir = _data_dir(data_dir)
-    tasks = get_tasks(name, tasks, data_dir)
-    keys = [task.name for task in tasks]
     check_split(name, split, data_dir)
     if name == "rooms":
         size = image_size or (96, 128)
         return _load_rooms(split, size, data_dir, seed), None
-    reader = READERS[name](data_dir, _split_tasks(tasks)[1])
-    if name != "folder" and has_tensorflow():
+    if name == "folder":
+        reader = Folder(data_dir, own_tasks=tasks)
+        return ReaderSource(reader, split, tasks), image_size
+    channels = {task.name: task.channels for task in tasks}
+    reader_class = READERS[name]
+    reader = reader_class(data_dir, channels.get(reader_class.label_set_task))
+    if has_tensorflow():
         # Imported here because it needs tensorflow_datasets.
         from mtl_zoo.datasets import builder
 
-        source = builder.load_source(reader, split, keys, data_dir)
+        source = builder.load_source(reader, split, tasks, data_dir)
     else:
-        source = ReaderSource(reader, split, keys)
+        source = ReaderSource(reader, split, tasks)
     return source, image_size or reader.image_size
 
 

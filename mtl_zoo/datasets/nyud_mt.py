@@ -26,8 +26,8 @@ import numpy as np
 from mtl_zoo import tasks
 from mtl_zoo.datasets import classes
 from mtl_zoo.datasets import files
-from mtl_zoo.datasets import labels
 from mtl_zoo.datasets.reader import Reader
+from mtl_zoo.tasks import reading
 from mtl_zoo.utils import read_image
 
 _FOLDERS = {
@@ -120,14 +120,14 @@ class NYUDMT(Reader):
         else:
             array = files.read_pixels(path)
         if key == "semseg":
-            return _from_one(labels.classes(array, 41, path))
+            return _from_one(reading.classes(array, 41, path))
         if key == "depth":
-            return labels.distance(array, path)
+            return reading.distance(array, path)
         if key == "normals":
-            return labels.normals(array, path)
+            return reading.normals(array, path)
         if path.suffix == ".png":
             array = (array >= 128).astype("uint8")
-        return labels.binary(array, path)
+        return reading.binary(array, path)
 
 
 def _from_one(ids):

@@ -15,9 +15,9 @@ down; rotating takes y as pointing down.
 from mtl_zoo import losses
 from mtl_zoo import tasks
 from mtl_zoo.datasets import files
-from mtl_zoo.datasets import labels
 from mtl_zoo.datasets.reader import Reader
 from mtl_zoo.datasets.rooms import classes
+from mtl_zoo.tasks import reading
 
 SPLIT_FOLDERS = {"train": "train", "validation": "val"}
 _FOLDERS = {
@@ -69,12 +69,12 @@ class NYUv2(Reader):
         path = self.path(split, image_id, key)
         array = files.read_npy(path)
         if key == "image":
-            return labels.image(array, path)
+            return files.image_of_floats(array, path)
         if key == "semseg":
-            return labels.classes(array, len(classes.CLASS_NAMES), path)
+            return reading.classes(array, len(classes.CLASS_NAMES), path)
         if key == "depth":
-            return labels.distance(array, path)
-        return labels.normals(array, path)
+            return reading.distance(array, path)
+        return reading.normals(array, path)
 
 
 def numbered(folder):

@@ -27,11 +27,11 @@ from scipy import ndimage
 from mtl_zoo import tasks
 from mtl_zoo.datasets import classes
 from mtl_zoo.datasets import files
-from mtl_zoo.datasets import labels
 from mtl_zoo.datasets.reader import Reader
-from mtl_zoo.datasets.transforms import resize_label
 from mtl_zoo.metrics.boundary import thin
+from mtl_zoo.tasks import reading
 from mtl_zoo.utils import read_image
+from mtl_zoo.utils.images import resize_nearest
 
 _PERSON = 15
 # PASCAL-Part's names of a person's parts.
@@ -127,15 +127,15 @@ class PASCALContext(Reader):
             return _read_parts(path)
         if key == "edge":
             boundary = ndimage.laplace(_read_context(path), mode="mirror") != 0
-            return labels.binary(thin(boundary), path)
+            return reading.binary(thin(boundary), path)
         array = files.read_pixels(path)
         if key == "semseg":
-            return labels.classes(array, len(classes.PASCAL_21), path)
+            return reading.classes(array, len(classes.PASCAL_21), path)
         if key == "saliency":
-            return labels.binary((array >= 128).astype("uint8"), path)
-        normals = labels.normals(array, path)
+            return reading.binary((array >= 128).astype("uint8"), path)
+        normals = reading.normals(array, path)
         context = _read_context(self.path(split, image_id, "edge"))
-        context = resize_label(context, normals.shape[:2])
+        context = resize_nearest(context, normals.shape[:2])
         known = np.isin(context, _CLASSES_WITH_NORMALS)
         return normals * known[..., None]
 
@@ -144,7 +144,7 @@ class PASCALContext(Reader):
         sample = super().sample(split, image_id, keys)
         size = sample["image"].shape[:2]
         return {
-            key: value if key == "image" else resize_label(value, size)
+            key: value if key == "image" else resize_nearest(value, size)
             for key, value in sample.items()
         }
 
@@ -181,4 +181,4 @@ def _read_parts(path):
         raise ValueError(
             f"{path}: not an annotation of PASCAL-Part ({error})."
         ) from error
-    return labels.classes(parts, len(_PARTS) + 1, path)
+    return reading.classes(parts, len(_PARTS) + 1, path)

@@ -3,42 +3,12 @@
 import contextlib
 import importlib.util
 
-import numpy as np
 from absl import logging
-
-_NORMAL_SCALE = 32767
 
 
 def has_tensorflow():
     """Whether TensorFlow, and with it TensorFlow Datasets, can be imported."""
     return importlib.util.find_spec("tensorflow") is not None
-
-
-def pack_normals(normals):
-    """Unit normals as 16-bit numbers, exact to 0.003 degrees.
-
-    Args:
-        normals: float32 array `(height, width, 3)`.
-
-    Returns:
-        int16 array of the same shape; zero stays zero.
-    """
-    return np.round(normals * _NORMAL_SCALE).astype("int16")
-
-
-def unpack_normals(packed):
-    """The normals that `pack_normals` packed, with length 1.
-
-    Args:
-        packed: int16 array `(height, width, 3)`.
-
-    Returns:
-        float32 array of the same shape.
-    """
-    normals = packed.astype("float32")
-    length = np.sqrt(np.einsum("hwc,hwc->hw", normals, normals))
-    normals /= np.maximum(length, 1)[..., None]
-    return normals
 
 
 @contextlib.contextmanager

@@ -20,6 +20,8 @@ class Reader:
         instructions: String, where the data comes from, under which terms, and
             where to put it.
         variants: Tuple of strings, in which copies it is published.
+        label_set_task: String, the task of which there are several label sets
+            to choose from, or `None`.
 
     Args:
         data_dir: Path of the data set's folder, or of the folder in which it
@@ -38,6 +40,7 @@ class Reader:
     folders = ()
     instructions = ""
     variants = ("published",)
+    label_set_task = None
 
     def __init__(self, data_dir, num_classes=None):
         self.folder = self._find(pathlib.Path(data_dir).expanduser())
@@ -179,15 +182,15 @@ class ReaderSource:
     Args:
         reader: `Reader`.
         split: String.
-        keys: Sequence of task names.
+        tasks: Sequence of `mtl_zoo.tasks.Task`, whose labels are read.
     """
 
-    def __init__(self, reader, split, keys):
+    def __init__(self, reader, split, tasks):
         self._reader = reader
         self._split = split
         self._ids = reader.ids(split)
-        self._keys = list(keys)
-        self._tasks = {t.name: t for t in reader.tasks(reader.num_classes)}
+        self._tasks = list(tasks)
+        self._keys = [task.name for task in tasks]
 
     def __len__(self):
         return len(self._ids)
@@ -200,9 +203,9 @@ class ReaderSource:
     def complete(self, sample):
         """The sample with a label of unknowns where it had none."""
         size = sample["image"].shape[:2]
-        for key in self._keys:
-            if key not in sample:
-                sample[key] = self._tasks[key].empty_label(size)
+        for task in self._tasks:
+            if task.name not in sample:
+                sample[task.name] = task.empty_label(size)
         return sample
 
 
@@ -211,15 +214,17 @@ class ResizedSource:
 
     Args:
         source: Sequence of samples.
+        tasks: Sequence of `mtl_zoo.tasks.Task`, those of the labels.
         image_size: Pair `(height, width)`.
     """
 
-    def __init__(self, source, image_size):
+    def __init__(self, source, tasks, image_size):
         self._source = source
+        self._tasks = list(tasks)
         self._image_size = tuple(image_size)
 
     def __len__(self):
         return len(self._source)
 
     def __getitem__(self, index):
-        return resize(self._source[index], self._image_size)
+        return resize(self._source[index], self._tasks, self._image_size)

@@ -14,15 +14,16 @@ class Samples:
 
     Args:
         source: Sequence of samples.
-        labels: List of names of labels.
+        tasks: List of `mtl_zoo.tasks.Task`, whose labels are read.
         recipe: `Recipe`, or `None` for no augmentation.
         image_size: Pair `(height, width)`, or `None` where all images are
             as large as the first.
     """
 
-    def __init__(self, source, labels, recipe=None, image_size=None):
-        self.keys = ["image", *labels]
+    def __init__(self, source, tasks, recipe=None, image_size=None):
+        self.keys = ["image", *(task.name for task in tasks)]
         self._source = source
+        self._tasks = tasks
         self._recipe = recipe
         self._image_size = image_size
         self._first_size = source[0]["image"].shape[:2]
@@ -58,7 +59,8 @@ class Samples:
                 "to resize them."
             )
         if self._recipe is not None:
-            sample = augment(sample, np.random.default_rng(seed), self._recipe)
+            rng = np.random.default_rng(seed)
+            sample = augment(sample, self._tasks, rng, self._recipe)
         if self._image_size is not None:
-            sample = resize(sample, self._image_size)
+            sample = resize(sample, self._tasks, self._image_size)
         return {key: np.ascontiguousarray(sample[key]) for key in self.keys}

@@ -5,24 +5,21 @@ every backend and data pipeline. A sample is a dict `image`, uint8 `(height,
 width, 3)`, and labels `(height, width[, channels])` under the names of their
 tasks; what comes back has the same keys and dtypes.
 
-A label is never mixed from neighbours: each pixel takes the label of the
-nearest one. Normals are in the frame x right, y down, whichever way z points.
+Here pixels are moved; each task says what that makes of its values
+(`mtl_zoo.tasks.Task.mirror`, `rotate`, `zoom`, `resize_label`). A label is
+never mixed from neighbours: each pixel takes the label of the nearest one.
 """
 
 import numpy as np
 from PIL import Image
 
-from mtl_zoo.datasets.labels import IGNORE
-from mtl_zoo.datasets.labels import unit_length
 
-
-def flip(sample):
+def flip(sample, tasks):
     """The sample as a mirror shows it: left and right change places.
-
-    The x of normals, which is the camera's, changes its sign.
 
     Args:
         sample: Dict of arrays.
+        tasks: Sequence of `mtl_zoo.tasks.Task`, those of the labels.
 
     Returns:
         A dict with the same keys, shapes and dtypes.
@@ -30,24 +27,24 @@ def flip(sample):
     Example:
 
     ```python
-    flip({"image": image, "normals": normals})
+    flip({"image": image, "normals": normals}, [SurfaceNormals()])
     ```
     """
-    flipped = {name: value[:, ::-1] for name, value in sample.items()}
-    if "normals" in flipped:
-        flipped["normals"] = flipped["normals"] * np.float32([-1, 1, 1])
-    return flipped
+    flipped = {
+        task.name: task.mirror(sample[task.name][:, ::-1]) for task in tasks
+    }
+    return {**flipped, "image": sample["image"][:, ::-1]}
 
 
-def resize(sample, image_size):
+def resize(sample, tasks, image_size):
     """The whole sample at another size.
 
-    The image is interpolated (averaged where it gets smaller), labels are
-    those of the nearest pixel, normals have length 1. Depth stays what it is:
-    the scene is the same.
+    The image is interpolated (averaged where it gets smaller). Values stay
+    what they are: the scene is the same.
 
     Args:
         sample: Dict of arrays.
+        tasks: Sequence of `mtl_zoo.tasks.Task`, those of the labels.
         image_size: Pair `(height, width)`.
 
     Returns:
@@ -56,7 +53,7 @@ def resize(sample, image_size):
     Example:
 
     ```python
-    resize({"image": image, "depth": depth}, (240, 320))
+    resize({"image": image, "depth": depth}, [Depth()], (240, 320))
     ```
     """
     height, width = image_size
@@ -65,51 +62,26 @@ def resize(sample, image_size):
     image = Image.fromarray(sample["image"])
     image = image.resize((width, height), Image.Resampling.BILINEAR)
     resized = {
-        name: resize_label(value, image_size)
-        for name, value in sample.items()
-        if name != "image"
+        task.name: task.resize_label(sample[task.name], image_size)
+        for task in tasks
     }
-    return {**sample, **resized, "image": np.asarray(image)}
+    return {**resized, "image": np.asarray(image)}
 
 
-def resize_label(label, image_size):
-    """A label at another size; each pixel is that of the nearest one.
-
-    Args:
-        label: Array `(height, width[, channels])`.
-        image_size: Pair `(height, width)`.
-
-    Returns:
-        Array of that size and the same dtype.
-
-    Example:
-
-    ```python
-    resize_label(np.eye(2), (4, 4))
-    ```
-    """
-    if label.shape[:2] == tuple(image_size):
-        return label
-    rows, columns = (
-        ((np.arange(new) + 0.5) * (old / new)).astype("int64")
-        for new, old in zip(image_size, label.shape, strict=False)
-    )
-    return label[rows[:, None], columns]
-
-
-def zoom_and_rotate(sample, scale=1.0, degrees=0.0, center=(0.5, 0.5)):
+def zoom_and_rotate(sample, tasks, scale=1.0, degrees=0.0, center=(0.5, 0.5)):
     """The sample as seen nearer and turned, at the same size.
 
     Everything gets `scale` times as large, as if the scene were `scale` times
-    as near: depth is divided by it, disparity multiplied. What comes in from
-    outside of the image is black, and unknown in all labels.
+    as near. What comes in from outside of the image is black, and unknown in
+    all labels.
 
     Args:
         sample: Dict of arrays.
+        tasks: Sequence of `mtl_zoo.tasks.Task`, those of the labels.
         scale: Float above 0. Above 1 a part of the image fills it, below 1
             it gets a margin. Defaults to `1.0`.
-        degrees: Float. How far the image turns counter-clockwise; normals
-            turn with it. Defaults to `0.0`.
+        degrees: Float. How far the image turns counter-clockwise. Defaults to
+            `0.0`.
         center: Pair of floats `(y, x)`, the point that stays in its place, as
             a share of height and width. Defaults to the middle.
 
@@ -119,7 +91,7 @@ def zoom_and_rotate(sample, scale=1.0, degrees=0.0, center=(0.5, 0.5)):
     Example:
 
     ```python
-    zoom_and_rotate({"image": image, "depth": depth}, scale=1.2, degrees=10)
+    zoom_and_rotate({"image": image, "depth": depth}, [Depth()], scale=1.2)
     ```
     """
     height, width = sample["image"].shape[:2]
@@ -138,20 +110,13 @@ def zoom_and_rotate(sample, scale=1.0, degrees=0.0, center=(0.5, 0.5)):
         Image.Resampling.BILINEAR,
     )
     gather = _Gather(matrix, height, width)
-    moved = {
-        name: gather(value, IGNORE.get(name, 0))
-        for name, value in sample.items()
-        if name != "image"
-    }
-    if "depth" in moved:
-        moved["depth"] *= np.float32(1 / scale)
-    if "disparity" in moved:
-        moved["disparity"] *= np.float32(scale)
-    if "normals" in moved and degrees:
-        turn = [[cosine, sine, 0], [-sine, cosine, 0], [0, 0, 1]]
-        turned = moved["normals"] @ np.float32(turn).T
-        moved["normals"] = unit_length(turned)
-    return {**sample, **moved, "image": np.asarray(image)}
+    moved = {}
+    for task in tasks:
+        label = gather(sample[task.name], task.ignore)
+        if scale != 1:
+            label = task.zoom(label, scale)
+        moved[task.name] = task.rotate(label, degrees) if degrees else label
+    return {**moved, "image": np.asarray(image)}
 
 
 def change_colors(image, contrast, brightness, balance):

@@ -5,7 +5,6 @@ import json
 
 import numpy as np
 
-from mtl_zoo.datasets.labels import IGNORE
 from mtl_zoo.presets.integrity import digest
 from mtl_zoo.utils import atomic_path
 
@@ -62,7 +61,10 @@ def verify(reader, progress=None):
         except ValueError as error:
             report.problems.append(str(error))
     total, done = sum(map(len, ids.values())), 0
-    statistics = {}
+    statistics = {"image": _Statistics(None)} | {
+        task.name: _Statistics(task.ignore)
+        for task in reader.tasks(reader.num_classes)
+    }
     for split, names in ids.items():
         for image_id in names:
             _verify_sample(reader, split, image_id, report, statistics)
@@ -71,7 +73,9 @@ def verify(reader, progress=None):
                 progress(done, total)
     # Several labels may be made of one file.
     report.problems = list(dict.fromkeys(report.problems))
-    report.values = {key: s.result() for key, s in statistics.items()}
+    report.values = {
+        key: found.result() for key, found in statistics.items() if found.count
+    }
     return report
 
 
@@ -131,17 +135,23 @@ def _verify_sample(reader, split, image_id, report, statistics):
                 continue
             if image is not None:
                 reader.check_size(split, image_id, key, value, image)
-            statistics.setdefault(key, _Statistics(key)).add(value)
+            statistics[key].add(value)
         except (ValueError, OSError) as error:
             report.problems.append(str(error))
 
 
 class _Statistics:
-    def __init__(self, key):
-        self._unknown = None if key == "image" else IGNORE.get(key, 0)
+    """What values there are.
+
+    Args:
+        unknown: The label that means "unknown", or `None`.
+    """
+
+    def __init__(self, unknown):
+        self._unknown = unknown
         self._dtype = None
         self._least, self._most = np.inf, -np.inf
-        self._known = self._count = 0
+        self._known = self.count = 0
 
     def add(self, value):
         self._dtype = str(value.dtype)
@@ -149,7 +159,7 @@ class _Statistics:
         if self._unknown is not None:
             known = value != self._unknown
             known = known if known.ndim == 2 else known.any(-1)
-        self._count += known.size
+        self.count += known.size
         self._known += int(known.sum())
         if known.any():
             self._least = min(self._least, float(value[known].min()))
@@ -160,5 +170,5 @@ class _Statistics:
             "dtype": self._dtype,
             "least": self._least if self._known else None,
             "greatest": self._most if self._known else None,
-            "known": round(self._known / self._count, 4),
+            "known": round(self._known / self.count, 4),
         }

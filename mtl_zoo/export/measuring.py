@@ -103,8 +103,7 @@ def _disagreement(task, of_model, of_file):
         if expected.dtype.kind == "f":
             differing.append(np.abs(expected - found).mean())
             low, high = min(low, expected.min()), max(high, expected.max())
-            # Probabilities become what a label says: yes or no.
-            expected = expected.round() if task.ignore == 255 else expected
+            expected = task.to_label(expected)
         else:
             differing.append((expected != found).mean())
             low, high = 0.0, 1.0

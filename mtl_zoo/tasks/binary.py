@@ -9,14 +9,25 @@ from mtl_zoo.losses.labels import known_binary
 from mtl_zoo.metrics import BoundaryMetrics
 from mtl_zoo.metrics import EdgeMetrics
 from mtl_zoo.metrics import SaliencyMetrics
+from mtl_zoo.tasks import reading
 from mtl_zoo.tasks.task import Task
 
 
 class _BinaryTask(Task):
+    hint = "white: certain,  black: certainly not"
     ignore = 255
+    stored_dtype = "uint8"
 
     def known(self, labels):
         return known_binary(labels)
+
+    def convert_label(self, array, source, picture):
+        if picture:
+            array = reading.yes_or_no(array, source)
+        return reading.binary(array, source)
+
+    def raw_to_vectors(self, raw):
+        return ops.sigmoid(ops.cast(raw, "float32"))
 
     def from_mean(self, mean):
         mean = np.clip(mean, 1e-6, 1 - 1e-6)
@@ -24,6 +35,9 @@ class _BinaryTask(Task):
 
     def decode(self, raw):
         return ops.sigmoid(ops.cast(raw, "float32")[..., 0])
+
+    def to_label(self, decoded):
+        return np.round(decoded)
 
     def colorize(self, decoded):
         """Probabilities as greys, 1 white; labels of 255 are black.
@@ -65,6 +79,7 @@ class Edges(_BinaryTask):
     ```
     """
 
+    titles = {"edge": "Edges"}
     primary_metric = "odsF"
 
     def __init__(

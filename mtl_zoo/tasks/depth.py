@@ -7,6 +7,7 @@ from keras import ops
 from mtl_zoo.losses import MaskedL1
 from mtl_zoo.losses.labels import known_depth
 from mtl_zoo.metrics import DepthMetrics
+from mtl_zoo.tasks import reading
 from mtl_zoo.tasks.palette import viridis
 from mtl_zoo.tasks.task import Task
 
@@ -34,6 +35,9 @@ class Depth(Task):
     unit = "m"
     primary_metric = "rmse"
     lower_is_better = True
+    errors = ("rmse", "log_rmse", "abs_err", "rel_err", "scaled_rel_err")
+    # What 1 in a picture of 16 bits stands for: a millimetre.
+    picture_unit = 1 / 1000
 
     def __init__(self, name="depth", loss=None, loss_weight=1.0):
         super().__init__(name, 1, loss or MaskedL1(), loss_weight)
@@ -41,8 +45,22 @@ class Depth(Task):
     def metric(self, protocol):
         return DepthMetrics(name=self.name)
 
+    def make_evaluation_metric(self, protocol="survey"):
+        return DepthMetrics(name=self.name, scaled=True)
+
     def known(self, labels):
         return known_depth(labels)
+
+    def convert_label(self, array, source, picture):
+        if picture:
+            array = reading.sixteen_bits(array, self.picture_unit, source)
+        return reading.distance(array, source)
+
+    def zoom(self, values, scale):
+        return values * np.float32(1 / scale)
+
+    def raw_to_vectors(self, raw):
+        return ops.maximum(ops.cast(raw, "float32"), 0.0)
 
     def decode(self, raw):
         return ops.maximum(ops.cast(raw, "float32")[..., 0], 0.0)
@@ -100,6 +118,10 @@ class Disparity(Depth):
 
     unit = "inverse depth"
     primary_metric = "abs_err"
+    picture_unit = 1 / 65536
 
     def __init__(self, name="disparity", loss=None, loss_weight=1.0):
         super().__init__(name, loss, loss_weight)
+
+    def zoom(self, values, scale):
+        return values * np.float32(scale)

@@ -7,6 +7,7 @@ from mtl_zoo.losses import NormalsL1
 from mtl_zoo.losses.labels import known_normals
 from mtl_zoo.losses.labels import unit_vectors
 from mtl_zoo.metrics import NormalsMetrics
+from mtl_zoo.tasks import reading
 from mtl_zoo.tasks.task import Task
 
 
@@ -32,9 +33,13 @@ class SurfaceNormals(Task):
     ```
     """
 
+    titles = {"normals": "Surface normals"}
+    hint = "red: right,  green: up,  blue: at the camera"
     label_channels = 3
+    stored_dtype = "int16"
     primary_metric = "mean"
     lower_is_better = True
+    errors = ("mean", "median", "rmse")
 
     def __init__(self, name="normals", loss=None, loss_weight=10.0):
         super().__init__(name, 3, loss or NormalsL1(), loss_weight)
@@ -44,6 +49,31 @@ class SurfaceNormals(Task):
 
     def known(self, labels):
         return known_normals(labels)
+
+    def convert_label(self, array, source, picture):
+        return reading.normals(array, source)
+
+    @property
+    def stored_name(self):
+        return f"{self.name}_int16"
+
+    def pack(self, label):
+        return reading.pack_normals(label)
+
+    def unpack(self, stored):
+        return reading.unpack_normals(stored)
+
+    def mirror(self, values):
+        return values * np.float32([-1, 1, 1])
+
+    def rotate(self, values, degrees):
+        cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+        # Counter-clockwise, with y pointing down.
+        turn = np.float32([[cosine, sine, 0], [-sine, cosine, 0], [0, 0, 1]])
+        return reading.unit_length(values @ turn.T)
+
+    def raw_to_vectors(self, raw):
+        return unit_vectors(raw)
 
     def decode(self, raw):
         return unit_vectors(raw)

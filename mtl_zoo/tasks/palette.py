@@ -66,6 +66,28 @@ def viridis(values):
     return np.stack(channels, -1).round().astype("uint8")
 
 
+def scaled_colors(values):
+    """Numbers of any range as red, green and blue, or as greys.
+
+    Args:
+        values: Float array `(height, width[, channels])`. Of three channels or
+            more the first three are the colours, of fewer the first.
+
+    Returns:
+        uint8 array `(height, width, 3)`, 0 for the least of all finite values,
+        255 for the greatest.
+    """
+    values = values.reshape(*values.shape[:2], -1)
+    values = values[..., : 3 if values.shape[-1] >= 3 else 1]
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return np.zeros((*values.shape[:2], 3), "uint8")
+    low, high = finite.min(), finite.max()
+    shares = np.nan_to_num((values - low) / max(high - low, 1e-9))
+    colors = (255 * shares.clip(0, 1)).round().astype("uint8")
+    return np.broadcast_to(colors, (*values.shape[:2], 3))
+
+
 def _to_lab(rgb):
     """CIELAB of sRGB colours 0…255 (white point D65)."""
     c = rgb / 255.0

@@ -65,19 +65,7 @@ def get(task):
             f"Task {task!r} is to have a number of channels after the colon, "
             "such as 'semseg:13'."
         )
-    if name == "semseg":
-        if not channels:
-            raise ValueError(
-                "Task 'semseg' needs its number of classes, such as "
-                "'semseg:13'."
-            )
-        return SemanticSegmentation(int(channels))
-    known = BY_NAME[name]()
-    if channels and int(channels) != known.channels:
-        raise ValueError(
-            f"Task {name!r} has {known.channels} channels; received {task!r}."
-        )
-    return known
+    return BY_NAME[name].with_channels(int(channels) if channels else None)
 
 
 def get_all(tasks):

@@ -7,6 +7,7 @@ from keras import ops
 from mtl_zoo.losses import SparseCrossEntropy
 from mtl_zoo.losses.labels import known_classes
 from mtl_zoo.metrics import SegmentationMetrics
+from mtl_zoo.tasks import reading
 from mtl_zoo.tasks.palette import distinct_colors
 from mtl_zoo.tasks.task import Task
 
@@ -42,9 +43,12 @@ class SemanticSegmentation(Task):
     ```
     """
 
+    titles = {"semseg": "Semantic segmentation"}
     ignore = 255
     label_channels = None
     label_dtype = "int32"
+    stored_dtype = "uint8"
+    has_own_classes = True
     primary_metric = "mIoU"
 
     def __init__(
@@ -74,6 +78,15 @@ class SemanticSegmentation(Task):
         self.colors = np.array(colors, "uint8")
         self._check_count("colors", self.colors)
 
+    @classmethod
+    def with_channels(cls, channels=None):
+        if channels is None:
+            raise ValueError(
+                "Task 'semseg' needs its number of classes, such as "
+                "'semseg:13'."
+            )
+        return cls(channels)
+
     def _check_count(self, what, values):
         if len(values) != self.num_classes:
             raise ValueError(
@@ -91,6 +104,12 @@ class SemanticSegmentation(Task):
 
     def known(self, labels):
         return known_classes(labels, self.num_classes, self.ignore)
+
+    def convert_label(self, array, source, picture):
+        return reading.classes(array, self.num_classes, source)
+
+    def raw_to_vectors(self, raw):
+        return ops.softmax(ops.cast(raw, "float32"), axis=-1)
 
     def to_vectors(self, labels):
         ids = ops.clip(labels[..., 0], 0, self.num_classes - 1)
@@ -137,6 +156,7 @@ class HumanParts(SemanticSegmentation):
     ```
     """
 
+    has_own_classes = False
     class_names = (
         "background",
         "head",
@@ -151,6 +171,10 @@ class HumanParts(SemanticSegmentation):
         super().__init__(
             len(self.class_names), None, None, name, loss, loss_weight
         )
+
+    @classmethod
+    def with_channels(cls, channels=None):
+        return Task.with_channels.__func__(cls, channels)
 
     def get_config(self):
         return Task.get_config(self)

@@ -4,29 +4,35 @@ import keras
 import numpy as np
 from keras import ops
 
-from mtl_zoo.losses.labels import to_maps
 from mtl_zoo.metrics.streaming import check_protocol
+from mtl_zoo.tasks.labels import Labels
+from mtl_zoo.tasks.palette import scaled_colors
 
 
-class Task:
+class Task(Labels):
     """What a model predicts for every pixel, and how that is judged.
 
     A task holds no weights: it says how many channels the raw prediction has,
-    by what loss and metrics it is judged, which labels are unknown, what the
-    raw numbers mean (`decode`) and what they look like (`colorize`).
+    by what loss and metrics it is judged, which labels are unknown, how labels
+    are read, stored and change when the scene is mirrored, turned or nearer,
+    what the raw numbers mean (`decode`) and what they look like (`colorize`).
+    Nothing else in the library asks for the name of a task.
 
-    Own tasks subclass it, set the attributes below and implement `metric`,
-    `known` and, where the raw prediction is not the answer, `decode` and
-    `colorize`.
+    Own tasks subclass it, set the attributes below and those of
+    `mtl_zoo.tasks.labels.Labels`, and implement `metric`,
+    `known` and what else differs from the defaults: `decode` where the raw
+    prediction is not the answer, `mirror`, `rotate` and `zoom` where values
+    change with the scene, `convert_label` where pictures hold labels.
 
     Attributes:
         unit: String or `None`, what decoded values are measured in.
-        ignore: The label that means "unknown".
-        label_channels: Integer, channels of a label; `None` for labels
-            `(height, width)` without a channel axis.
-        label_dtype: String, the dtype of labels.
+        hint: String or `None`, how to read a picture of the task.
+        titles: Dict name of a task → title, where it is not the name itself.
         primary_metric: String, the metric that counts for Δm.
         lower_is_better: Boolean, whether less of it is better.
+        errors: Tuple of strings, the other metrics of which less is better.
+        has_own_classes: Boolean, whether every data set has classes of its
+            own: the task is made as `cls(num_classes, class_names)`.
         class_names: Tuple of strings, or `None`.
         colors: uint8 array `(classes, 3)`, or `None`.
 
@@ -66,11 +72,12 @@ class Task:
     """
 
     unit = None
-    ignore = 0
-    label_channels = 1
-    label_dtype = "float32"
+    hint = None
+    titles = {}
     primary_metric = None
     lower_is_better = False
+    errors = ()
+    has_own_classes = False
     class_names = None
     colors = None
 
@@ -91,7 +98,49 @@ class Task:
         self.loss = loss
         self.loss_weight = loss_weight
 
+    @classmethod
+    def with_channels(cls, channels=None):
+        """The task of a string such as `"depth"` or `"depth:1"`.
+
+        Args:
+            channels: Integer, what stands after the colon. Defaults to
+                `None`, nothing.
+
+        Returns:
+            A `Task`.
+
+        Raises:
+            ValueError: If the task has other channels.
+        """
+        task = cls()
+        if channels not in (None, task.channels):
+            raise ValueError(
+                f"Task {task.name!r} has {task.channels} channels; received "
+                f"'{task.name}:{channels}'."
+            )
+        return task
+
+    @property
+    def title(self):
+        """String, what stands over a picture of the task."""
+        words = self.name.replace("_", " ")
+        return self.titles.get(self.name, words[:1].upper() + words[1:])
+
     # === Judging ===
+
+    def less_is_better(self, metric):
+        """Which way a metric of the task goes.
+
+        Args:
+            metric: String, a name of `make_metric().result()` or of
+                `make_evaluation_metric().result()`, or `"loss"`.
+
+        Returns:
+            A boolean.
+        """
+        if metric == self.primary_metric:
+            return self.lower_is_better
+        return metric == "loss" or metric in self.errors
 
     def metric(self, protocol):
         """The metric of a task; subclasses implement it.
@@ -146,47 +195,7 @@ class Task:
         """
         return self.make_metric(protocol)
 
-    # === Labels ===
-
-    def known(self, labels):
-        """Where there are labels; subclasses implement it.
-
-        Args:
-            labels: Float32 tensor `(batch, height, width, channels)`.
-
-        Returns:
-            Boolean tensor `(batch, height, width, 1)`.
-        """
-        raise NotImplementedError
-
-    def valid(self, y_true):
-        """Where there are labels.
-
-        Args:
-            y_true: Labels `(batch, height, width[, channels])`.
-
-        Returns:
-            Boolean tensor `(batch, height, width, 1)`.
-        """
-        return self.known(to_maps(y_true))
-
-    def empty_label(self, size):
-        """The label of an image of which nothing is known.
-
-        Args:
-            size: Pair `(height, width)`.
-
-        Returns:
-            Array `(height, width[, channels])` full of `ignore`.
-
-        Example:
-
-        ```python
-        mtl_zoo.tasks.Depth().empty_label((96, 128))  # zeros (96, 128, 1)
-        ```
-        """
-        channels = (self.label_channels,) if self.label_channels else ()
-        return np.full((*size, *channels), self.ignore, self.label_dtype)
+    # === Means ===
 
     def to_vectors(self, labels):
         """Per pixel, what has the constant prediction as its mean.
@@ -200,14 +209,26 @@ class Task:
         """
         return labels
 
-    def from_mean(self, mean):
-        """The raw prediction that stands for a mean of `to_vectors`.
+    def raw_to_vectors(self, raw):
+        """What raw predictions say, as something that has a mean.
 
         Args:
-            mean: Float array `(vector,)`.
+            raw: Tensor or array `(…, height, width, channels)`.
 
         Returns:
-            Float array `(channels,)`.
+            Float32 tensor `(…, height, width, vector)`: probabilities, metres,
+            unit vectors.
+        """
+        return ops.cast(raw, "float32")
+
+    def from_mean(self, mean):
+        """The raw prediction that stands for a mean of vectors.
+
+        Args:
+            mean: Float array `(…, vector)`.
+
+        Returns:
+            Float array `(…, channels)`.
         """
         return mean
 
@@ -224,6 +245,17 @@ class Task:
         """
         return ops.cast(raw, "float32")
 
+    def to_label(self, decoded):
+        """What a decoded prediction says, as a label would.
+
+        Args:
+            decoded: Array, of one or more images.
+
+        Returns:
+            Array of the same shape. By default `decoded`.
+        """
+        return decoded
+
     def colorize(self, decoded):
         """A picture of a decoded prediction, or of a label like it.
 
@@ -231,9 +263,10 @@ class Task:
             decoded: Array `(height, width[, channels])`.
 
         Returns:
-            uint8 array `(height, width, 3)`.
+            uint8 array `(height, width, 3)`. By default the first three
+            channels, or the first one, from the least to the greatest value.
         """
-        raise NotImplementedError
+        return scaled_colors(np.asarray(decoded, "float32"))
 
     # === Serialisation ===
 

@@ -81,6 +81,31 @@ def open_image(path):
         ) from error
 
 
+def resize_nearest(pixels, image_size):
+    """Pixels at another size, each that of the nearest one.
+
+    Args:
+        pixels: Array `(height, width[, channels])`.
+        image_size: Pair `(height, width)`.
+
+    Returns:
+        Array of that size and the same dtype.
+
+    Example:
+
+    ```python
+    resize_nearest(np.eye(2), (4, 4))
+    ```
+    """
+    if pixels.shape[:2] == tuple(image_size):
+        return pixels
+    rows, columns = (
+        ((np.arange(new) + 0.5) * (old / new)).astype("int64")
+        for new, old in zip(image_size, pixels.shape, strict=False)
+    )
+    return pixels[rows[:, None], columns]
+
+
 def _from_array(array):
     shape = array.shape
     if array.ndim == 3 and shape[-1] == 1:

@@ -8,19 +8,9 @@ from PIL import Image
 
 from mtl_zoo.utils import read_image
 
-_TITLES = {
-    "semseg": "Semantic segmentation",
-    "human_parts": "Human parts",
-    "depth": "Depth",
-    "disparity": "Disparity",
-    "normals": "Surface normals",
-    "edge": "Edges",
-    "saliency": "Saliency",
-}
 _COLUMNS = 3
 _TILE_WIDTH = 4.0  # inches, at 100 dots each
 _DPI = 100
-_NORMALS_HINT = ("red: right", "green: up", "blue: at the camera")
 
 
 def panel(image, scene, tasks=None):
@@ -80,8 +70,7 @@ def panel(image, scene, tasks=None):
     _draw(axes[0], "Image", image)
     for axis, task in zip(axes[1:], tasks, strict=False):
         decoded = np.asarray(scene[task.name])
-        title = _TITLES.get(task.name, task.name)
-        _draw(axis, title, task.colorize(decoded))
+        _draw(axis, task.title, task.colorize(decoded))
         _add_key(figure, axis, task, decoded)
     stream = io.BytesIO()
     canvas.print_png(stream)
@@ -113,12 +102,10 @@ def _draw(axis, title, picture):
 def _add_key(figure, axis, task, decoded):
     if task.colors is not None:
         _add_legend(axis, task, decoded)
-    elif task.unit is not None:
+    elif task.unit is not None and decoded.ndim == 2:
         _add_bar(figure, axis, task, decoded)
-    elif task.name == "normals":
-        _write_below(axis, ",  ".join(_NORMALS_HINT))
-    else:
-        _write_below(axis, "white: certain,  black: certainly not")
+    elif task.hint is not None:
+        _write_below(axis, task.hint)
 
 
 def _add_legend(axis, task, decoded):
@@ -145,7 +132,7 @@ def _add_bar(figure, axis, task, decoded):
     from matplotlib.colors import ListedColormap
     from matplotlib.colors import Normalize
 
-    known = decoded[np.isfinite(decoded) & (decoded > 0)]
+    known = decoded[np.isfinite(decoded) & (decoded != task.ignore)]
     if not known.size:
         return
     low, high = float(known.min()), float(known.max())

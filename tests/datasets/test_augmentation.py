@@ -5,11 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 
+from mtl_zoo import datasets
+from mtl_zoo import tasks
 from mtl_zoo.datasets import augmentation
 from mtl_zoo.datasets import rooms
 from mtl_zoo.datasets import transforms
 
 SIZE = (96, 128)
+TASKS = datasets.get_tasks("rooms")
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +89,7 @@ def compare(moved, rendered, depth_factor=1.0, known_share=1.0):
 
 def test_flipped_is_what_the_mirrored_camera_sees(room):
     scene, camera, labels = room
-    flipped = transforms.flip(labels)
+    flipped = transforms.flip(labels, TASKS)
     rendered = labels_of(scene, mirrored_camera(camera))
     compare(flipped, rendered)
     np.testing.assert_allclose(flipped["depth"], rendered["depth"], rtol=1e-4)
@@ -112,7 +115,7 @@ def test_zoomed_and_rotated_is_what_that_camera_sees(
     room, scale, degrees, center, share
 ):
     scene, camera, labels = room
-    moved = transforms.zoom_and_rotate(labels, scale, degrees, center)
+    moved = transforms.zoom_and_rotate(labels, TASKS, scale, degrees, center)
     rendered = labels_of(scene, zoomed_camera(camera, scale, degrees, center))
     if share is None:
         share = (moved["semseg"] != 255).mean()
@@ -132,7 +135,9 @@ def test_turning_by_hand():
         "semseg": np.array([[1, 2], [3, 4]], "int32"),
         "normals": normals,
     }
-    turned = transforms.zoom_and_rotate(sample, degrees=90)
+    turned = transforms.zoom_and_rotate(
+        sample, tasks.get_all("semseg:5,normals"), degrees=90
+    )
     assert turned["semseg"].tolist() == [[2, 4], [1, 3]]
     np.testing.assert_allclose(turned["normals"][1, 0], (0, -1, 0), atol=1e-6)
     np.testing.assert_allclose(turned["normals"][0, 0], (-1, 0, 0), atol=1e-6)
@@ -146,14 +151,16 @@ def test_disparity_grows_where_depth_shrinks():
         "depth": depth,
         "disparity": 1 / depth,
     }
-    moved = transforms.zoom_and_rotate(sample, scale=1.5)
+    moved = transforms.zoom_and_rotate(
+        sample, tasks.get_all("depth,disparity"), scale=1.5
+    )
     np.testing.assert_allclose(moved["depth"], 2.0)
     np.testing.assert_allclose(moved["disparity"], 0.5)
 
 
 def test_flip_turns_normals():
     sample = rooms.render_room(0, image_size=(24, 32))
-    flipped = transforms.flip(sample)
+    flipped = transforms.flip(sample, TASKS)
     for name, value in sample.items():
         assert flipped[name].dtype == value.dtype
     normals = flipped["normals"][:, ::-1]
@@ -165,7 +172,7 @@ def test_flip_turns_normals():
 @pytest.mark.parametrize("size", [(48, 64), (192, 256), (70, 50)])
 def test_resize_takes_the_nearest_label(size):
     sample = rooms.render_room(1, image_size=SIZE)
-    small = transforms.resize(sample, size)
+    small = transforms.resize(sample, TASKS, size)
     for name, value in sample.items():
         assert small[name].dtype == value.dtype
         assert small[name].shape == (*size, *value.shape[2:])
@@ -182,7 +189,7 @@ def test_resize_takes_the_nearest_label(size):
     np.testing.assert_allclose(length, 1, atol=1e-5)
     back = small["image"].mean((0, 1)) - sample["image"].mean((0, 1))
     assert np.abs(back).max() < 2
-    assert transforms.resize(sample, SIZE) is sample
+    assert transforms.resize(sample, TASKS, SIZE) is sample
 
 
 def test_colours_change_as_computed():
@@ -210,7 +217,7 @@ def test_rooms_recipe_leaves_geometry_alone():
     rng = np.random.default_rng(0)
     flips = 0
     for _ in range(8):
-        other = augmentation.augment(sample, rng)
+        other = augmentation.augment(sample, TASKS, rng)
         assert other["image"].dtype == np.uint8
         assert (other["image"] != sample["image"]).any()
         same = np.array_equal(other["depth"], sample["depth"])
@@ -226,7 +233,7 @@ def test_nyud_recipe_has_the_published_scales():
     rng = np.random.default_rng(0)
     depths = set()
     for _ in range(60):
-        moved = augmentation.augment(sample, rng, "nyud")
+        moved = augmentation.augment(sample, TASKS, rng, "nyud")
         (depth,) = np.unique(moved["depth"])  # No margin: all is known.
         depths.add(round(float(depth), 3))
     assert depths == {6.0, 5.0, 4.0}
@@ -237,12 +244,12 @@ def test_pascal_recipe_has_the_published_ranges(monkeypatch):
     monkeypatch.setattr(
         transforms,
         "zoom_and_rotate",
-        lambda sample, *arguments: calls.append(arguments) or sample,
+        lambda sample, tasks, *arguments: calls.append(arguments) or sample,
     )
     sample = rooms.render_room(0, image_size=(8, 8))
     rng = np.random.default_rng(0)
     for _ in range(300):
-        augmentation.augment(sample, rng, "pascal")
+        augmentation.augment(sample, TASKS, rng, "pascal")
     scales, degrees, centers = map(np.array, zip(*calls, strict=True))
     assert 0.75 <= scales.min() < 0.77 and 1.23 < scales.max() <= 1.25
     assert -20 <= degrees.min() < -19 and 19 < degrees.max() <= 20
@@ -254,7 +261,7 @@ def test_augmenting_is_reproducible_and_keeps_the_input(recipe):
     sample = rooms.render_room(0, image_size=(24, 32))
     before = {key: value.copy() for key, value in sample.items()}
     first, again = (
-        augmentation.augment(sample, np.random.default_rng(5), recipe)
+        augmentation.augment(sample, TASKS, np.random.default_rng(5), recipe)
         for _ in range(2)
     )
     for key, value in sample.items():
@@ -267,6 +274,8 @@ def test_augmenting_is_reproducible_and_keeps_the_input(recipe):
 def test_erasing_is_part_of_a_recipe():
     sample = rooms.render_room(0, image_size=(24, 32))
     recipe = augmentation.Recipe(flip=0, erase=1)
-    other = augmentation.augment(sample, np.random.default_rng(0), recipe)
+    other = augmentation.augment(
+        sample, TASKS, np.random.default_rng(0), recipe
+    )
     assert (other["image"] != sample["image"]).any()
     np.testing.assert_array_equal(other["depth"], sample["depth"])

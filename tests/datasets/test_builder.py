@@ -27,12 +27,12 @@ def test_records_hold_what_is_read(
 ):
     write_tiny(tmp_path, name, classes)
     reader = loading.READERS[name](tmp_path, num_classes)
-    keys = reader.label_names()
+    tasks = reader.tasks(reader.num_classes)
     for split, count in (("train", 3), ("validation", 1)):
-        source = builder.load_source(reader, split, keys, tmp_path)
+        source = builder.load_source(reader, split, tasks, tmp_path)
         assert len(source) == count
         for stored, expected in zip(
-            source, ReaderSource(reader, split, keys), strict=True
+            source, ReaderSource(reader, split, tasks), strict=True
         ):
             assert list(stored) == list(expected)
             for key, value in expected.items():
@@ -67,13 +67,13 @@ def _another_label(folder):
 def test_records_of_other_files_are_noticed(tmp_path, change):
     write_tiny(tmp_path, "nyud_mt", 40)
     reader = loading.READERS["nyud_mt"](tmp_path)
-    builder.load_source(reader, "train", ["depth"], tmp_path)
+    builder.load_source(reader, "train", [mtl_zoo.tasks.Depth()], tmp_path)
     change(tmp_path)
     reader = loading.READERS["nyud_mt"](tmp_path)
     with pytest.raises(ValueError, match="prepared.*'train'.*changed.*delete"):
-        builder.load_source(reader, "train", ["depth"], tmp_path)
+        builder.load_source(reader, "train", [mtl_zoo.tasks.Depth()], tmp_path)
     # The other split is as it was.
-    builder.load_source(reader, "validation", ["depth"], tmp_path)
+    builder.load_source(reader, "validation", [mtl_zoo.tasks.Depth()], tmp_path)
 
 
 def test_tfds_loads_it_by_its_name(tmp_path):

@@ -30,7 +30,8 @@ ANGLES = {".npy": 0.05, ".png": 0.5, ".jpg": 8}
 
 def read(folder, name, num_classes, split):
     reader = loading.READERS[name](folder, num_classes)
-    return reader, list(ReaderSource(reader, split, reader.label_names()))
+    tasks = reader.tasks(reader.num_classes)
+    return reader, list(ReaderSource(reader, split, tasks))
 
 
 def angle(a, b):

@@ -161,13 +161,14 @@ def test_samples_turn_before_they_are_resized(tmp_path, pipeline):
     degrees = np.degrees(np.arctan2(-y, x))
     assert 1 < abs(degrees) < 20
     stored = {"image": sample["image"], "semseg": sample["semseg"]}
-    turned = transforms.zoom_and_rotate(stored, degrees=degrees)
-    expected = transforms.resize(turned, (20, 20))
+    tasks = mtl_zoo.tasks.get_all("semseg:5")
+    turned = transforms.zoom_and_rotate(stored, tasks, degrees=degrees)
+    expected = transforms.resize(turned, tasks, (20, 20))
     assert (labels["semseg"] == expected["semseg"]).mean() > 0.99
     assert np.abs(image - expected["image"].astype(float)).mean() < 1
     # The other way round it is another picture.
     turned = transforms.zoom_and_rotate(
-        transforms.resize(stored, (20, 20)), degrees=degrees
+        transforms.resize(stored, tasks, (20, 20)), tasks, degrees=degrees
     )
     assert (labels["semseg"] == turned["semseg"]).mean() < 0.9
 
@@ -200,7 +201,7 @@ def test_errors_name_what_is_allowed():
         mtl_zoo.datasets.get_tasks("rooms", ["human_parts"])
     with pytest.raises(ValueError, match="nyud, pascal, rooms"):
         mtl_zoo.datasets.load("rooms", "test", augment="cityscapes")
-    with pytest.raises(ValueError, match="13 classes.*40"):
+    with pytest.raises(ValueError, match="13 channels.*40"):
         mtl_zoo.datasets.get_tasks("rooms", ["semseg:40"])
     with pytest.raises(ValueError, match="2, 7 or 19"):
         mtl_zoo.datasets.get_tasks("cityscapes", ["semseg:8"])

@@ -74,6 +74,27 @@ def test_depth_by_hand():
     )
 
 
+def test_depth_scaled_by_the_medians_of_each_image():
+    metric = metrics.DepthMetrics(scaled=True)
+    # Twice too far; unknown pixels, here the last two, don't count.
+    labels = np.array([[2.0, 4.0, 1.0, 0.0, np.nan], [1.0, 2.0, 0, 0, 0]])
+    raw = np.array([[4.0, 8.0, 3.0, 0.1, 99.0], [2.0, 2.0, 7, 7, 7]])
+    for row in (0, 1):  # One batch or several, it is the same.
+        metric.update_state(
+            labels[row].reshape(1, 1, 5, 1), raw[row].reshape(1, 1, 5, 1)
+        )
+    # Scales 2 / 4 and 1.5 / 2; of the first image the third pixel is 1.5 for
+    # 1, of the second both are 1.5, for 1 and 2.
+    expected = (0.5 + 0.5 + 0.25) / 5
+    assert result_of(metric)["scaled_rel_err"] == near(expected)
+    together = metrics.DepthMetrics(scaled=True)
+    together.update_state(labels.reshape(2, 1, 5, 1), raw.reshape(2, 1, 5, 1))
+    assert result_of(together) == near(result_of(metric))
+    nothing = metrics.DepthMetrics(scaled=True)
+    nothing.update_state(np.zeros((1, 1, 2, 1)), np.ones((1, 1, 2, 1)))
+    assert result_of(nothing)["scaled_rel_err"] == 0
+
+
 def test_depth_that_is_not_above_zero():
     metric = metrics.DepthMetrics()
     metric.update_state(np.ones((1, 1, 1, 1)), -np.ones((1, 1, 1, 1)))

@@ -4,8 +4,8 @@ import keras
 import pytest
 
 import mtl_zoo
+from mtl_zoo.evaluation import count_flops
 from tools import latency
-from tools.flops import count_flops
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip(

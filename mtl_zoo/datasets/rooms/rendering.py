@@ -14,9 +14,9 @@ import sys
 import numpy as np
 
 from mtl_zoo.datasets import rooms
-from mtl_zoo.datasets.prepared import pack_normals
-from mtl_zoo.datasets.prepared import unpack_normals
 from mtl_zoo.datasets.rooms import worker
+from mtl_zoo.tasks.reading import pack_normals
+from mtl_zoo.tasks.reading import unpack_normals
 
 NUM_EXAMPLES = {"train": 4000, "validation": 200, "test": 400}
 

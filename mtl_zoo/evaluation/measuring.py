@@ -10,6 +10,7 @@ from keras import ops
 
 from mtl_zoo.losses.labels import to_maps
 from mtl_zoo.metrics.boundary import BoundaryMetrics
+from mtl_zoo.tasks.registry import BY_NAME
 
 
 def evaluate(tasks, batches, protocol="survey", executor=None):
@@ -99,8 +100,6 @@ def delta_m(results, single_task_results, tasks=None):
     mtl_zoo.metrics.delta_m(multi, single)  # 6.3
     ```
     """
-    from mtl_zoo.tasks.registry import BY_NAME
-
     known = {**BY_NAME, **{task.name: task for task in tasks or ()}}
     if not results:
         raise ValueError("Δm needs the results of at least one task.")

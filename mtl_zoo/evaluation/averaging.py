@@ -3,17 +3,16 @@
 import numpy as np
 from keras import ops
 
-from mtl_zoo import tasks as tasks_module
 from mtl_zoo.layers import resize
 
 
 class AveragedPredictor:
     """A model that looks several times at an image.
 
-    Every look is turned back to the image as it is: mirrored maps are
-    mirrored, and the x of normals changes its sign; on an image enlarged by s
-    what is d away looks as if it were d/s away, so its depth is multiplied by
-    s and its disparity divided. Then probabilities, metres, disparities and
+    Every look is turned back to the image as it is, as each task's `mirror`
+    and `zoom` say: the x of normals changes its sign; on an image enlarged by
+    s what is d away looks as if it were d/s away, so its depth is multiplied
+    by s and its disparity divided. Then probabilities, metres, disparities and
     unit normals are averaged.
 
     Args:
@@ -24,8 +23,7 @@ class AveragedPredictor:
             Defaults to `(1.0,)`.
 
     Raises:
-        ValueError: If there is no scale or one is not above 0, or a task is
-            not one of the library's.
+        ValueError: If there is no scale or one is not above 0.
 
     Example:
 
@@ -45,9 +43,6 @@ class AveragedPredictor:
             for scale in scales
             for mirrored in ((False, True) if flip else (False,))
         ]
-        if len(self.looks) > 1:
-            for task in model.tasks:
-                _averaging(task)
 
     def __call__(self, images):
         """Raw predictions of a batch.
@@ -65,10 +60,12 @@ class AveragedPredictor:
         for scale, mirrored in self.looks:
             raw = self._look(images, scale, mirrored)
             for task in self.model.tasks:
-                to_mean, _ = _averaging(task)
-                sums[task.name] += to_mean(raw[task.name], scale, mirrored)
+                values = task.raw_to_vectors(raw[task.name])
+                values = ops.convert_to_numpy(values)
+                values = task.mirror(values) if mirrored else values
+                sums[task.name] += task.zoom(values, 1 / scale)
         return {
-            task.name: _averaging(task)[1](sums[task.name] / len(self.looks))
+            task.name: task.from_mean(sums[task.name] / len(self.looks))
             for task in self.model.tasks
         }
 
@@ -84,44 +81,3 @@ class AveragedPredictor:
             value = ops.convert_to_numpy(resize(value, (height, width)))
             maps[name] = value[:, :, ::-1] if mirrored else value
         return maps
-
-
-def _averaging(task):
-    """Two functions of a task: raw → what is averaged, mean → raw."""
-    if isinstance(task, tasks_module.SemanticSegmentation):
-        return _softmax, lambda mean: np.log(np.maximum(mean, 1e-12))
-    if isinstance(task, (tasks_module.Edges, tasks_module.Saliency)):
-        return _sigmoid, _logit
-    if isinstance(task, tasks_module.Disparity):
-        return lambda raw, scale, _: np.maximum(raw, 0) / scale, _same
-    if isinstance(task, tasks_module.Depth) and task.unit == "m":
-        return lambda raw, scale, _: np.maximum(raw, 0) * scale, _same
-    if isinstance(task, tasks_module.SurfaceNormals):
-        return _unit_normals, _same
-    raise ValueError(
-        f"Task {task.name!r} can't be averaged over flips and scales: only the "
-        "library's own tasks can."
-    )
-
-
-def _softmax(raw, scale, mirrored):
-    return ops.convert_to_numpy(ops.softmax(raw, axis=-1))
-
-
-def _sigmoid(raw, scale, mirrored):
-    return ops.convert_to_numpy(ops.sigmoid(raw))
-
-
-def _logit(mean):
-    mean = np.clip(mean, 1e-7, 1 - 1e-7)
-    return np.log(mean) - np.log1p(-mean)
-
-
-def _unit_normals(raw, scale, mirrored):
-    length = np.linalg.norm(raw, axis=-1, keepdims=True)
-    sign = np.float32([-1, 1, 1] if mirrored else [1, 1, 1])
-    return raw / np.maximum(length, 1e-12) * sign
-
-
-def _same(mean):
-    return mean

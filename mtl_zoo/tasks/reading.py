@@ -1,41 +1,58 @@
-"""From what files hold to the labels that tasks read, with all checks.
+"""From what files hold to the labels of tasks, with all checks.
 
 Each function takes an array and what to call it in an error (the file it came
-from), and gives the label in the form that `mtl_zoo.tasks` describes.
+from), and gives the label in the form that `mtl_zoo.tasks` describes. Tasks
+and the readers of published data sets share them.
 """
 
 import numpy as np
 
-# What "unknown" is, per task; 0 for all others.
-IGNORE = {"semseg": 255, "human_parts": 255, "edge": 255, "saliency": 255}
+_NORMAL_SCALE = 32767
 # Stored normals are not quite of length 1 after rounding; a shorter vector
 # than this says nothing about a direction.
 _SHORTEST_NORMAL = 0.1
 
 
-def image(array, source):
-    """A picture of floats 0…1, as `.npy` copies store it, as uint8.
+def find(array, values):
+    """Where an array holds one of some values.
 
     Args:
-        array: Array `(height, width, 3)`, uint8 or floats 0…1.
+        array: Array `(height, width[, channels])`.
+        values: Sequence of numbers, or of lists with a number per channel.
+
+    Returns:
+        Boolean array `(height, width)`.
+    """
+    found = np.zeros(array.shape[:2], bool)
+    for value in values:
+        same = array == np.asarray(value)
+        found |= same.all(-1) if same.ndim > 2 else same
+    return found
+
+
+def numbers(array, example, source):
+    """A label that is what the file holds.
+
+    Args:
+        array: Array `(height, width[, channels])`.
+        example: Array of a label's rank, channels and dtype.
         source: Path or string that errors name.
 
     Returns:
-        uint8 array `(height, width, 3)`.
+        Array like `example`.
 
     Raises:
-        ValueError: If shape or range is another.
+        ValueError: If the shape is another, or a value is not finite.
     """
-    if array.ndim != 3 or array.shape[-1] != 3:
+    if example.shape[2:] == (1,) and array.ndim == 2:
+        array = array[..., None]
+    if array.ndim != example.ndim or array.shape[2:] != example.shape[2:]:
+        expected = ", ".join(["height", "width", *map(str, example.shape[2:])])
         raise ValueError(
-            f"{source}: an image has shape (height, width, 3); this has "
+            f"{source}: this label has shape ({expected}); the file has "
             f"{array.shape}."
         )
-    if array.dtype == np.uint8:
-        return array
-    array = _finite(array, source)
-    _check_range(array, 0, 1, "an image of floats", source, tolerance=1e-3)
-    return np.round(array.clip(0, 1) * 255).astype("uint8")
+    return _finite(array, source).astype(example.dtype)
 
 
 def classes(array, num_classes, source):
@@ -116,12 +133,12 @@ def unit_length(vectors):
     """Vectors of length 1, and zero where they are too short to point.
 
     Args:
-        vectors: float32 array `(height, width, 3)`.
+        vectors: float32 array `(…, 3)`.
 
     Returns:
         float32 array of the same shape.
     """
-    length = np.sqrt(np.einsum("hwc,hwc->hw", vectors, vectors))
+    length = np.sqrt(np.einsum("...c,...c->...", vectors, vectors))
     known = length > _SHORTEST_NORMAL
     scale = known / np.where(known, length, 1)
     return vectors * scale[..., None].astype("float32")
@@ -150,6 +167,81 @@ def binary(array, source):
     return array[..., None]
 
 
+def yes_or_no(array, source):
+    """Edges or saliency as a picture holds them.
+
+    Args:
+        array: uint8 array: 0 no, 255 yes, 128 not labelled.
+        source: Path or string that errors name.
+
+    Returns:
+        uint8 array of the same shape: 0, 1, 255.
+
+    Raises:
+        ValueError: If there is another value.
+    """
+    meanings = np.full(256, 2, "uint8")
+    meanings[[0, 255, 128]] = 0, 1, 255
+    if array.dtype != np.uint8:
+        raise ValueError(f"{source}: this label is a picture of 8 bits.")
+    values = meanings[array]
+    if (values == 2).any():
+        raise ValueError(
+            f"{source}: this label is black (no), white (yes) or 128 (not "
+            f"labelled); found {array[values == 2].flat[0]}."
+        )
+    return values
+
+
+def sixteen_bits(array, unit, source):
+    """Depth or disparity as a picture holds them.
+
+    Args:
+        array: Array of whole numbers.
+        unit: Float, what 1 stands for.
+        source: Path or string that errors name.
+
+    Returns:
+        float32 array of the same shape.
+
+    Raises:
+        ValueError: If the picture has 8 bits.
+    """
+    if array.dtype == np.uint8:
+        raise ValueError(
+            f"{source}: depth or disparity in a picture takes 16 bits; this "
+            "has 8."
+        )
+    return array.astype("float32") * np.float32(unit)
+
+
+def pack_normals(normals):
+    """Unit normals as 16-bit numbers, exact to 0.003 degrees.
+
+    Args:
+        normals: float32 array `(height, width, 3)`.
+
+    Returns:
+        int16 array of the same shape; zero stays zero.
+    """
+    return np.round(normals * _NORMAL_SCALE).astype("int16")
+
+
+def unpack_normals(packed):
+    """The normals that `pack_normals` packed, with length 1.
+
+    Args:
+        packed: int16 array `(height, width, 3)`.
+
+    Returns:
+        float32 array of the same shape.
+    """
+    normals = packed.astype("float32")
+    length = np.sqrt(np.einsum("hwc,hwc->hw", normals, normals))
+    normals /= np.maximum(length, 1)[..., None]
+    return normals
+
+
 def _plane(array, source):
     if array.ndim == 3 and array.shape[-1] == 1:
         array = array[..., 0]
@@ -162,7 +254,7 @@ def _plane(array, source):
 
 
 def _finite(array, source):
-    array = array.astype("float32")
+    array = array.astype("float32")  # A copy, which callers change.
     if not np.isfinite(array).all():
         raise ValueError(f"{source}: holds NaN or infinite values.")
     return array

@@ -1,0 +1,15 @@
+"""Measuring models: a split's metrics, Δm, several looks, operations."""
+
+from mtl_zoo.evaluation.averaging import AveragedPredictor
+from mtl_zoo.evaluation.measuring import constant_predictor
+from mtl_zoo.evaluation.measuring import delta_m
+from mtl_zoo.evaluation.measuring import evaluate
+from mtl_zoo.evaluation.operations import count_flops
+
+__all__ = [
+    "AveragedPredictor",
+    "constant_predictor",
+    "count_flops",
+    "delta_m",
+    "evaluate",
+]
