@@ -23,6 +23,17 @@ class _Training:
     def __init__(self, *args, l2=0.0, **kwargs):
         super().__init__(*args, **kwargs)
         self.l2 = l2
+        self._rate_factors = {}
+
+    def scale_learning_rate(self, variables, factor):
+        """Let some variables learn at another rate, such as a trained encoder.
+
+        Args:
+            variables: List of `keras.Variable`.
+            factor: Float, of the learning rate.
+        """
+        for variable in variables:
+            self._rate_factors[self._var_key(variable)] = factor
 
     def build(self, variables):
         if not self.built:
@@ -33,6 +44,9 @@ class _Training:
         super().build(variables)
 
     def update_step(self, gradient, variable, learning_rate):
+        factor = self._rate_factors.get(self._var_key(variable))
+        if factor is not None:
+            learning_rate = learning_rate * factor
         if self.l2 and self._use_weight_decay(variable):
             gradient = gradient + self.l2 * ops.cast(variable, gradient.dtype)
         return self.update(gradient, variable, learning_rate)
@@ -152,6 +166,8 @@ def get(
     clip_norm=None,
     accumulation_steps=1,
     loss_scaling=False,
+    slow_variables=(),
+    slow_factor=1.0,
 ):
     """An optimizer by name.
 
@@ -168,6 +184,9 @@ def get(
             Defaults to `1`.
         loss_scaling: Boolean, whether the loss is multiplied for float16.
             Defaults to `False`.
+        slow_variables: List of `keras.Variable` that learn at another rate.
+            Defaults to none.
+        slow_factor: Float, of their learning rate. Defaults to `1.0`.
 
     Returns:
         A `keras.optimizers.Optimizer`.
@@ -199,4 +218,6 @@ def get(
         optimizer = Adam(l2=weight_decay, **arguments)
     else:
         optimizer = SGD(momentum=momentum, l2=weight_decay, **arguments)
+    if slow_factor != 1:
+        optimizer.scale_learning_rate(slow_variables, slow_factor)
     return LossScaleOptimizer(optimizer) if loss_scaling else optimizer

@@ -59,6 +59,27 @@ flags.DEFINE_string(
     "tools.import_torch_checkpoint --model=encoder made. Default: random.",
 )
 flags.DEFINE_string(
+    "preset",
+    None,
+    "Preset to go on training from, in place of --model and --encoder; its "
+    "tasks are the targets.",
+)
+flags.DEFINE_boolean(
+    "freeze_encoder", False, "The encoder's weights stay as they are."
+)
+flags.DEFINE_boolean(
+    "freeze_encoder_normalization",
+    False,
+    "The encoder's batch normalisation stays as it is, scales, offsets and "
+    "statistics, as is wise for an encoder trained on more varied images.",
+)
+flags.DEFINE_float(
+    "encoder_learning_rate_factor",
+    1.0,
+    "What the learning rate of the encoder is multiplied by.",
+    lower_bound=0.0,
+)
+flags.DEFINE_string(
     "warm_start",
     None,
     "Preset of an MTAN of the same encoder and tasks that ATI-Net starts from.",
@@ -72,6 +93,12 @@ flags.DEFINE_list(
 # === The data ===
 settings.define_data_flags()
 flags.DEFINE_boolean("augment", True, "Change the training images randomly.")
+flags.DEFINE_enum(
+    "augmentation",
+    None,
+    list(mtl_zoo.datasets.RECIPES),
+    "How they are changed. Default: as is published for the data set.",
+)
 flags.DEFINE_integer("seed", 0, "Seed of weights, order and augmentation.")
 # === The optimization ===
 flags.DEFINE_integer("epochs", 10, "Passes over the data.", lower_bound=1)
@@ -306,15 +333,7 @@ def run(config, folder, tasks, strategy):
     stream, validation = load_data(config, model, strategy)
     replicated = config.strategy in ("mirrored", "multi_worker")
     model.compile(
-        optimizer=optimizers.get(
-            config.optimizer,
-            schedule(config, stream.steps_per_epoch),
-            config.weight_decay,
-            config.momentum,
-            config.clip_norm,
-            config.gradient_accumulation_steps,
-            loss_scaling=config.precision == "mixed_float16",
-        ),
+        optimizer=create_optimizer(config, model, stream.steps_per_epoch),
         balancing=config.balancing,
         # TensorFlow's strategies can't be compiled by XLA.
         jit_compile=False if replicated else "auto",
@@ -387,6 +406,27 @@ def model_arguments(config, tasks):
 
 def create_model(config, tasks):
     """The network that the flags describe, with its first weights."""
+    model = build_model(config, tasks)
+    model.encoder.trainable = not config.freeze_encoder
+    if config.freeze_encoder_normalization:
+        for layer in model.encoder._flatten_layers():
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.trainable = False
+    return model
+
+
+def build_model(config, tasks):
+    """The network, all of which learns."""
+    if config.preset:
+        model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
+        found = [(task.name, task.channels) for task in model.tasks]
+        wanted = [(task.name, task.channels) for task in tasks]
+        if found != wanted:
+            raise ValueError(
+                f"--preset={config.preset} has the tasks {found}; --tasks and "
+                f"the data set ask for {wanted}."
+            )
+        return model
     arguments = model_arguments(config, tasks)
     if config.encoder_weights:
         # Before the network is made, which may multiply its encoder.
@@ -397,6 +437,21 @@ def create_model(config, tasks):
     if config.warm_start:
         model.warm_start(mtl_zoo.models.MTAN.from_preset(config.warm_start))
     return model
+
+
+def create_optimizer(config, model, steps_per_epoch):
+    """The optimizer that the flags describe."""
+    return optimizers.get(
+        config.optimizer,
+        schedule(config, steps_per_epoch),
+        config.weight_decay,
+        config.momentum,
+        config.clip_norm,
+        config.gradient_accumulation_steps,
+        loss_scaling=config.precision == "mixed_float16",
+        slow_variables=model.encoder.trainable_variables,
+        slow_factor=config.encoder_learning_rate_factor,
+    )
 
 
 def schedule(config, steps_per_epoch):
@@ -443,7 +498,8 @@ def load_data(config, model, strategy):
     """The stream of training images, and the batches of validation."""
 
     def load_pass(seed):
-        return load_train(config, model, config.augment, True, seed)
+        augment = config.augment and (config.augmentation or True)
+        return load_train(config, model, augment, True, seed)
 
     stream = Stream(
         load_pass,

@@ -6,6 +6,7 @@ One sample at a time on NumPy arrays, see `mtl_zoo.datasets.transforms`.
 import dataclasses
 
 from mtl_zoo.datasets import transforms
+from mtl_zoo.datasets.photographic import photograph
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Recipe:
         contrast: Float 0…1, the same of contrast.
         color: Float 0…1, the same of each of red, green and blue.
         erase: Float 0…1, the share of images with a rectangle of noise.
+        photographic: Float 0…1, the share of images that look as if taken by
+            another camera, see `mtl_zoo.datasets.photographic`.
 
     Example:
 
@@ -40,6 +43,7 @@ class Recipe:
     contrast: float = 0.0
     color: float = 0.0
     erase: float = 0.0
+    photographic: float = 0.0
 
 
 # By the data set that they were published for.
@@ -49,8 +53,14 @@ RECIPES = {
     "nyud": Recipe(scales=(1.0, 1.2, 1.5)),
     # Of ASTMT and the survey.
     "pascal": Recipe(scale_range=(0.75, 1.25), rotation=20.0),
-    # What the presets on `rooms` were trained with.
+    # The light changes of the data set itself.
     "rooms": Recipe(brightness=0.2, contrast=0.2, color=0.1),
+    # What makes networks trained on `rooms` see photographs.
+    "rooms_photo": Recipe(
+        scales=(1.0, 1.1, 1.25, 1.4, 1.6),
+        erase=0.2,
+        photographic=0.9,
+    ),
 }
 
 
@@ -125,6 +135,8 @@ def augment(sample, tasks, rng, recipe="rooms"):
             _factor(rng, recipe.brightness),
             _factor(rng, recipe.color, 3),
         )
+    if recipe.photographic and rng.random() < recipe.photographic:
+        image = photograph(image, rng)
     if rng.random() < recipe.erase:
         image = transforms.erase(image, rng)
     return {**sample, "image": image}

@@ -159,3 +159,15 @@ def test_schedules(name, arguments, expected):
 def test_bad_schedules(name, arguments, words):
     with pytest.raises(ValueError, match=words):
         schedules.get(name, 1.0, 10, **arguments)
+
+
+@pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
+def test_some_variables_learn_slowly(name):
+    slow, fast = (keras.Variable(np.ones((2, 2))) for _ in range(2))
+    optimizer = optimizers.get(
+        name, 0.1, slow_variables=[slow], slow_factor=0.25
+    )
+    gradient = keras.ops.ones((2, 2))
+    optimizer.apply([gradient, gradient], [slow, fast])
+    moved = [1 - keras.ops.convert_to_numpy(v)[0, 0] for v in (slow, fast)]
+    np.testing.assert_allclose(moved[0], 0.25 * moved[1], rtol=1e-5)
