@@ -5,10 +5,14 @@ python -m training.evaluate --preset=mti_net_hrnet_w18_small_v2_rooms \
     --dataset=rooms --split=test --output=metrics.json
 ```
 
-Writes every metric of each task, beside those of the constant predictor
+Shows every metric of each task, beside those of the constant predictor
 (majority class, mean depth, mean normal of the training split), and Δm where
-single-task results are given: as JSON, and as Markdown beside it. Tasks of the
-preset that the data set has no labels of are named and left out.
+single-task results are given; with `--output` written as JSON, and as Markdown
+beside it. Tasks of the preset that the data set has no labels of are named and
+left out.
+
+Images are measured at their own size, and may be of different ones (`folder`);
+`--image_size` resizes images and labels first.
 """
 
 import pathlib
@@ -30,10 +34,11 @@ flags.DEFINE_enum("split", "test", settings.SPLITS, "Which split.")
 flags.DEFINE_enum(
     "protocol",
     "survey",
-    ["survey", "mtan"],
-    "survey: a class that never occurs counts 0; mtan: it is left out.",
+    mtl_zoo.metrics.PROTOCOLS,
+    "survey: a class that never occurs counts 0; mtan: it is left out; "
+    "present: one that no label has is left out, even where it is predicted.",
 )
-flags.DEFINE_string("output", None, "JSON file to write.", required=True)
+flags.DEFINE_string("output", None, "JSON file to write. Default: none.")
 flags.DEFINE_string(
     "baseline", None, "JSON file with single-task results, for Δm."
 )
@@ -54,8 +59,8 @@ def main(config):
     image_size = settings.parse_size(config.image_size)
     baseline = settings.read_baseline(config.baseline)
     scales = parse_scales(config.scales)
-    output = pathlib.Path(config.output)
-    if output.suffix != ".json":
+    output = config.output and pathlib.Path(config.output)
+    if output and output.suffix != ".json":
         raise ValueError(f"--output={output}: give a file that ends on .json.")
     mtl_zoo.datasets.check_split(config.dataset, config.split, config.data_dir)
     model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
@@ -64,14 +69,21 @@ def main(config):
         settings.check_baseline(baseline, tasks)
 
     def load(split):
+        arguments = {
+            "tasks": tasks,
+            "data_dir": config.data_dir,
+            "image_size": image_size,
+        }
+        if image_size is None and mtl_zoo.datasets.sizes_differ(config.dataset):
+            return measure.OneByOne(
+                mtl_zoo.datasets.load_source(config.dataset, split, **arguments)
+            )
         return mtl_zoo.datasets.load(
             config.dataset,
             split,
-            tasks=tasks,
-            data_dir=config.data_dir,
-            image_size=image_size,
             batch_size=config.batch_size,
             shuffle=False,
+            **arguments,
         )
 
     # First what takes little: a mistake in the data shows early.
@@ -101,9 +113,10 @@ def main(config):
         report["delta_m"] = mtl_zoo.metrics.delta_m(
             report["metrics"], baseline, tasks
         )
-    settings.write_json(output, report)
-    with atomic_path(output.with_suffix(".md")) as temporary:
-        temporary.write_text(measure.as_markdown(report), encoding="utf-8")
+    if output:
+        settings.write_json(output, report)
+        with atomic_path(output.with_suffix(".md")) as temporary:
+            temporary.write_text(measure.as_markdown(report), encoding="utf-8")
     print(measure.as_table(report))
 
 

@@ -38,6 +38,32 @@ def evaluate(model, data, protocol="survey", predict=None):
         )
 
 
+class OneByOne:
+    """The images of a source, each at its own size, as batches of one.
+
+    Args:
+        source: Sequence of samples, see `mtl_zoo.datasets.load_source`.
+
+    Example:
+
+    ```python
+    data = OneByOne(mtl_zoo.datasets.load_source("folder", "test", "my_data"))
+    evaluate(model, data)
+    ```
+    """
+
+    def __init__(self, source):
+        self._source = source
+
+    def __len__(self):
+        return len(self._source)
+
+    def __iter__(self):
+        for sample in map(self._source.__getitem__, range(len(self))):
+            batch = {key: value[None] for key, value in sample.items()}
+            yield batch.pop("image"), batch
+
+
 def _processes(tasks, num_batches):
     """Processes that match boundaries, where there are images for them."""
     count = min(os.cpu_count() or 1, num_batches // 8)

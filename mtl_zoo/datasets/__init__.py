@@ -13,6 +13,7 @@ from mtl_zoo.datasets.loading import list_datasets
 from mtl_zoo.datasets.loading import list_splits
 from mtl_zoo.datasets.loading import load
 from mtl_zoo.datasets.loading import load_source
+from mtl_zoo.datasets.loading import sizes_differ
 
 __all__ = [
     "RECIPES",
@@ -24,4 +25,5 @@ __all__ = [
     "load",
     "load_source",
     "rooms",
+    "sizes_differ",
 ]

@@ -40,6 +40,7 @@ class Folder(Reader):
     """Reads a user's own data set; see `Reader`."""
 
     name = "folder"
+    sizes_differ = True
     recipe = "rooms"
     folders = ("folder",)
     instructions = (

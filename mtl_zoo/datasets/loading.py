@@ -66,6 +66,19 @@ def list_splits(name, data_dir=None):
     return list(READERS[name].counts)
 
 
+def sizes_differ(name):
+    """Whether the images of a data set may be of different sizes.
+
+    Args:
+        name: String, one of `mtl_zoo.datasets.list_datasets()`.
+
+    Returns:
+        A boolean.
+    """
+    _check("Data set", name, list_datasets())
+    return name in READERS and READERS[name].sizes_differ
+
+
 def check_split(name, split, data_dir=None):
     """Raise `ValueError` for a split that a data set does not have.
 

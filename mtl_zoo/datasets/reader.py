@@ -15,6 +15,7 @@ class Reader:
             any number is right.
         image_size: Pair `(height, width)`, to which images of different sizes
             are published to be resized; `None` where all are alike.
+        sizes_differ: Boolean, whether images may be of different sizes.
         recipe: String, the published recipe of augmentation.
         folders: Tuple of strings, what the folder or the archive is called.
         instructions: String, where the data comes from, under which terms, and
@@ -36,6 +37,7 @@ class Reader:
     name = None
     counts = None
     image_size = None
+    sizes_differ = False
     recipe = "nyud"
     folders = ()
     instructions = ""

@@ -24,7 +24,8 @@ def evaluate(tasks, batches, protocol="survey", executor=None):
         batches: Iterable of pairs of dicts task name → array, `(labels, raw
             predictions)`. A batch may lack labels of any task.
         protocol: String. `"survey"`: in `mIoU` a class that occurs nowhere
-            counts 0; `"mtan"`: it is left out. Defaults to `"survey"`.
+            counts 0; `"mtan"`: it is left out; `"present"`: so is one that is
+            predicted but in no label. Defaults to `"survey"`.
         executor: `concurrent.futures.Executor` for the metrics that spread
             images over processes, see `mtl_zoo.metrics.BoundaryMetrics`.
             Defaults to `None`.

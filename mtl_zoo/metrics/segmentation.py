@@ -14,7 +14,7 @@ from mtl_zoo.metrics.streaming import StreamingMetric
 from mtl_zoo.metrics.streaming import count_by_id
 from mtl_zoo.metrics.streaming import ratio
 
-_ABSENT = ("zero", "skip")
+_ABSENT = ("zero", "skip", "skip_unlabelled")
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
@@ -31,7 +31,9 @@ class SegmentationMetrics(StreamingMetric):
             not in `[0, num_classes)` mean that too. Defaults to `255`.
         absent: String. What a class counts that occurs neither in labels nor
             in predictions: `"zero"`, an IoU of 0, as in the survey, or
-            `"skip"`, nothing. Defaults to `"zero"`.
+            `"skip"`, nothing. `"skip_unlabelled"` leaves out what no label has,
+            even where it is predicted: of a few images that show few of the
+            classes. Defaults to `"zero"`.
         name: String. Defaults to `"segmentation"`.
 
     Raises:
@@ -77,12 +79,16 @@ class SegmentationMetrics(StreamingMetric):
             self._confusion.value(), (self.num_classes, self.num_classes)
         )
         hits = ops.diagonal(confusion)
-        union = ops.sum(confusion, 0) + ops.sum(confusion, 1) - hits
-        iou = ops.sum(ratio(hits, union))
-        present = ops.sum(ops.cast(union > 0, "float32"))
-        counted = self.num_classes if self.absent == "zero" else present
+        labelled = ops.sum(confusion, 1)
+        union = ops.sum(confusion, 0) + labelled - hits
+        counted = {
+            "zero": ops.ones_like(union),
+            "skip": ops.cast(union > 0, "float32"),
+            "skip_unlabelled": ops.cast(labelled > 0, "float32"),
+        }[self.absent]
+        iou = ops.sum(counted * ratio(hits, union))
         return {
-            "mIoU": ratio(iou, ops.cast(counted, "float32")),
+            "mIoU": ratio(iou, ops.sum(counted)),
             "pixel_accuracy": ratio(ops.sum(hits), ops.sum(confusion)),
         }
 

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-PROTOCOLS = ("survey", "mtan")
+PROTOCOLS = ("survey", "mtan", "present")
 
 
 def check_protocol(protocol):

@@ -11,6 +11,9 @@ from mtl_zoo.tasks import reading
 from mtl_zoo.tasks.palette import distinct_colors
 from mtl_zoo.tasks.task import Task
 
+# What a class that does not occur counts, by protocol.
+_ABSENT = {"survey": "zero", "mtan": "skip", "present": "skip_unlabelled"}
+
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
 class SemanticSegmentation(Task):
@@ -98,7 +101,7 @@ class SemanticSegmentation(Task):
         return SegmentationMetrics(
             self.num_classes,
             self.ignore,
-            absent="zero" if protocol == "survey" else "skip",
+            absent=_ABSENT[protocol],
             name=self.name,
         )
 

@@ -54,6 +54,17 @@ def test_segmentation_by_hand():
         )
 
 
+def test_classes_that_no_label_has_can_be_left_out():
+    # Labels have classes 0 and 1, predictions 0 and 2; 3 is nowhere.
+    labels = np.array([[[0, 0, 1, 1]]])
+    raw = np.eye(4)[[[[0, 2, 0, 0]]]]
+    # By hand: class 0 hits 1 of 4, class 1 none of 2, class 2 none of 1.
+    for absent, classes in (("zero", 4), ("skip", 3), ("skip_unlabelled", 2)):
+        metric = metrics.SegmentationMetrics(4, absent=absent)
+        metric.update_state(labels, raw)
+        assert result_of(metric)["mIoU"] == near(0.25 / classes)
+
+
 def test_depth_by_hand():
     metric = metrics.DepthMetrics()
     labels = np.array([2.0, 4.0, 0.0, np.nan, 1.0]).reshape(1, 1, 5, 1)
