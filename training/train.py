@@ -93,6 +93,15 @@ flags.DEFINE_list(
 # === The data ===
 settings.define_data_flags()
 flags.DEFINE_boolean("augment", True, "Change the training images randomly.")
+flags.DEFINE_float(
+    "field_of_view",
+    None,
+    "Degrees across the image of the camera that depth is learnt for, where "
+    "the data set tells each image's camera: far and near then look alike to "
+    "the network in all of them. Default: depth as it is.",
+    lower_bound=1.0,
+    upper_bound=170.0,
+)
 flags.DEFINE_enum(
     "augmentation",
     None,
@@ -330,6 +339,9 @@ def run(config, folder, tasks, strategy):
         # Keras looks at a batch to build models, which fails with several
         # workers, and this one is built; the scope tells it the strategy.
         model._distribute_strategy = None
+    model.set_camera(
+        settings.parse_size(config.image_size), config.field_of_view
+    )
     stream, validation = load_data(config, model, strategy)
     replicated = config.strategy in ("mirrored", "multi_worker")
     model.compile(

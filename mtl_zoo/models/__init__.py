@@ -10,6 +10,7 @@ from mtl_zoo.models.mtan import MTAN
 from mtl_zoo.models.mti_net import MTINet
 from mtl_zoo.models.multi_task_model import MultiTaskModel
 from mtl_zoo.models.pad_net import PADNet
+from mtl_zoo.models.scene import Scene
 from mtl_zoo.models.stitched import NDDRCNN
 from mtl_zoo.models.stitched import CrossStitch
 
@@ -22,6 +23,7 @@ __all__ = [
     "MultiTaskModel",
     "NDDRCNN",
     "PADNet",
+    "Scene",
     "SingleTask",
     "get",
     "list_models",

@@ -9,6 +9,7 @@ from mtl_zoo import presets
 from mtl_zoo.models.prediction import Prediction
 from mtl_zoo.models.training import Training
 from mtl_zoo.models.training import Untracked
+from mtl_zoo.utils.camera import focal_length
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
@@ -88,6 +89,9 @@ class MultiTaskModel(Prediction, Training, keras.Model):
             "tasks": [serialize(task) for task in self.tasks],
             **self._config,
         }
+        for name in ("working_size", "field_of_view"):
+            if getattr(self, name) is not None:
+                config[name] = getattr(self, name)
         if self.auxiliary_tasks is not None:
             config["auxiliary_tasks"] = [
                 serialize(task) for task in self.auxiliary_tasks
@@ -104,7 +108,44 @@ class MultiTaskModel(Prediction, Training, keras.Model):
                 config[key] = [
                     deserialize(task, custom_objects) for task in config[key]
                 ]
-        return cls(**config)
+        trained = {
+            name: config.pop(name, None)
+            for name in ("working_size", "field_of_view")
+        }
+        model = cls(**config)
+        model.set_camera(**trained)
+        return model
+
+    def set_camera(self, working_size=None, field_of_view=None):
+        """Say what images the model was trained on; saved with it.
+
+        Training does it. Pictures are brought to about this size before the
+        network looks at them, see `predict_image`.
+
+        Args:
+            working_size: Pair `(height, width)` of pixels, or `None`.
+                Defaults to `None`.
+            field_of_view: Float or `None`, degrees across an image of the
+                working size for which depth is in metres. Defaults to `None`.
+
+        Raises:
+            ValueError: If a number is not possible, or there is a field of
+                view without a size.
+
+        Example:
+
+        ```python
+        model.set_camera((192, 256), field_of_view=60)
+        ```
+        """
+        if working_size is not None:
+            working_size = self.size_for((1, 1), working_size)
+        if field_of_view is not None:
+            if working_size is None:
+                raise ValueError("field_of_view needs a working_size, too.")
+            focal_length(field_of_view, working_size[1])
+        self.working_size = working_size
+        self.field_of_view = field_of_view
 
     @classmethod
     def from_preset(cls, preset, load_weights=True):

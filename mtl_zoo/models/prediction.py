@@ -1,29 +1,25 @@
 """Prediction: raw maps of batches, and what is seen in one picture, decoded."""
 
 import keras
+import numpy as np
 
+from mtl_zoo.models.scene import Scene
+from mtl_zoo.utils import camera
 from mtl_zoo.utils import read_image
+from mtl_zoo.utils.resampling import resize_picture
 
-
-class Scene(dict):
-    """What a model sees in an image: task name → decoded map.
-
-    A dict that also knows its tasks, so that it can be drawn with names, units
-    and colours.
-
-    Args:
-        maps: Dict task name → NumPy array.
-        tasks: List of `mtl_zoo.tasks.Task`, in order.
-    """
-
-    def __init__(self, maps, tasks):
-        super().__init__(maps)
-        self.tasks = tasks
+# Sizes are multiples of it: few of them occur, so that networks are traced
+# for few, and a picture's proportions change by 2 % at most.
+_STEP = 8
+# What every network takes, whatever its strides.
+_SMALLEST = 32
 
 
 class Prediction:
     """The part of `mtl_zoo.models.MultiTaskModel` that predicts."""
 
+    working_size = None
+    field_of_view = None
     _traced_size = None
 
     def predict(self, x, *args, **kwargs):
@@ -49,22 +45,36 @@ class Prediction:
             self.predict_function = None
         self._traced_size = size
 
-    def predict_image(self, image):
+    def predict_image(self, image, image_size=None, field_of_view=None):
         """Everything the model sees in one picture, decoded.
+
+        The network looks at the picture at about its working size, see
+        `size_for`, and its answer is brought back to the picture's size.
 
         Args:
             image: Path to a picture file, `PIL.Image.Image`, or array
                 `(height, width[, channels])` with values 0…255; see
                 `mtl_zoo.utils.read_image`.
+            image_size: `None` for the working size of the model; a pair
+                `(height, width)`; or `"native"`, the picture's own size.
+                Defaults to `None`.
+            field_of_view: Float, degrees across the picture, which tell how
+                far things are: at half the angle they look twice as near.
+                Defaults to what the file's Exif data says, else to the camera
+                of the training data.
 
         Returns:
-            A dict task name → NumPy array at the picture's size: class ids
-            uint8, depth in metres, unit normals, probabilities. See
-            `mtl_zoo.tasks.Task.decode`.
+            A `mtl_zoo.models.Scene`, task name → NumPy array at the picture's
+            size: class ids uint8, depth in metres, unit normals,
+            probabilities. See `mtl_zoo.tasks.Task.decode`. Its
+            `field_of_view_source` says whether the camera was `"given"`, from
+            `"exif"` or `"assumed"`.
 
         Raises:
             FileNotFoundError: If there is no such file.
-            ValueError: If it is not a picture.
+            ValueError: If it is not a picture, a size or an angle is not
+                possible, or a field of view is given to a model that was not
+                trained for a known one.
 
         Example:
 
@@ -73,14 +83,80 @@ class Prediction:
         scene["depth"].mean()
         ```
         """
-        image = read_image(image)
-        raw = self.predict(image[None], verbose=0)
-        return Scene(
-            {
-                task.name: keras.ops.convert_to_numpy(
-                    task.decode(raw[task.name])
-                )[0]
-                for task in self.tasks
-            },
-            self.tasks,
+        if field_of_view is not None and self.field_of_view is None:
+            raise ValueError(
+                "field_of_view: this model was not trained for a known "
+                "camera, so its depth can't be scaled to another."
+            )
+        picture = read_image(image)
+        size = self.size_for(picture.shape[:2], image_size)
+        raw = self.predict(resize_picture(picture, size)[None], verbose=0)
+        raw = {
+            task.name: np.asarray(keras.ops.convert_to_numpy(raw[task.name][0]))
+            for task in self.tasks
+        }
+        view = {}
+        if self.field_of_view is not None:
+            view = self._camera(image, picture.shape[:2], size, field_of_view)
+        return Scene(raw, self.tasks, picture.shape[:2], **view)
+
+    def size_for(self, picture_size, image_size=None):
+        """The size at which the network looks at a picture.
+
+        About as many pixels as the model's working size, in the picture's
+        proportions.
+
+        Args:
+            picture_size: Pair `(height, width)`.
+            image_size: As for `predict_image`. Defaults to `None`.
+
+        Returns:
+            A pair of integers.
+
+        Raises:
+            ValueError: If `image_size` is no size.
+
+        Example:
+
+        ```python
+        model.size_for((3000, 4000))  # (192, 256) where that is working_size
+        ```
+        """
+        if image_size is None and self.working_size is not None:
+            pixels = self.working_size[0] * self.working_size[1]
+            scale = (pixels / (picture_size[0] * picture_size[1])) ** 0.5
+            return tuple(
+                max(_SMALLEST, round(n * scale / _STEP) * _STEP)
+                for n in picture_size
+            )
+        if image_size in (None, "native"):
+            return tuple(picture_size)
+        try:
+            height, width = image_size
+            if int(height) == height > 0 and int(width) == width > 0:
+                return int(height), int(width)
+        except (TypeError, ValueError):
+            pass
+        raise ValueError(
+            "image_size is a pair (height, width) of pixels, 'native' or None; "
+            f"received {image_size!r}."
         )
+
+    def _camera(self, image, picture_size, size, field_of_view):
+        """The camera of a picture, and how near it makes things look."""
+        source = "given"
+        if field_of_view is None:
+            field_of_view = camera.read_field_of_view(image)
+            source = "exif"
+        trained = camera.focal_length(self.field_of_view, self.working_size[1])
+        if field_of_view is None:
+            # At its working size things look as they did in training.
+            width = self.size_for(picture_size)[1]
+            field_of_view = camera.field_of_view(trained, width)
+            source = "assumed"
+        focal = camera.focal_length(field_of_view, size[1])
+        return {
+            "field_of_view": field_of_view,
+            "field_of_view_source": source,
+            "nearness": focal / trained,
+        }

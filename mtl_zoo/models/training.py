@@ -182,6 +182,8 @@ class Training:
             loss: Scalar.
             x: Tensor, the batch of images.
         """
+        if self.working_size is None and None not in x.shape[1:3]:
+            self.working_size = tuple(x.shape[1:3])
         self._loss_tracker.update_state(
             loss, sample_weight=keras.ops.shape(x)[0]
         )

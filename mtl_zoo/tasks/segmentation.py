@@ -10,6 +10,7 @@ from mtl_zoo.metrics import SegmentationMetrics
 from mtl_zoo.tasks import reading
 from mtl_zoo.tasks.palette import distinct_colors
 from mtl_zoo.tasks.task import Task
+from mtl_zoo.utils.resampling import largest_channel
 
 # What a class that does not occur counts, by protocol.
 _ABSENT = {"survey": "zero", "mtan": "skip", "present": "skip_unlabelled"}
@@ -123,6 +124,9 @@ class SemanticSegmentation(Task):
 
     def decode(self, raw):
         return ops.cast(ops.argmax(raw, axis=-1), "uint8")
+
+    def decode_at(self, raw, size):
+        return largest_channel(raw, size).astype("uint8")
 
     def colorize(self, decoded):
         # Ids beyond the classes, such as 255, are black.

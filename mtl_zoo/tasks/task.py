@@ -7,6 +7,7 @@ from keras import ops
 from mtl_zoo.metrics.streaming import check_protocol
 from mtl_zoo.tasks.labels import Labels
 from mtl_zoo.tasks.palette import scaled_colors
+from mtl_zoo.utils.resampling import resize_map
 
 
 class Task(Labels):
@@ -244,6 +245,20 @@ class Task(Labels):
             Float32 tensor of the same shape.
         """
         return ops.cast(raw, "float32")
+
+    def decode_at(self, raw, size):
+        """What raw predictions of an image say, at another size.
+
+        Raw predictions are enlarged, then decoded: never what is decoded.
+
+        Args:
+            raw: Float array `(height, width, channels)`.
+            size: Pair `(height, width)`.
+
+        Returns:
+            Array `(*size, …)`, as `decode` gives it.
+        """
+        return ops.convert_to_numpy(self.decode(resize_map(raw, size)))
 
     def to_label(self, decoded):
         """What a decoded prediction says, as a label would.

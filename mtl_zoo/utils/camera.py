@@ -1,0 +1,99 @@
+"""Cameras: fields of view, focal lengths, and what a photograph tells of them.
+
+Angles are horizontal fields of view in degrees.
+"""
+
+import math
+import os
+
+from PIL import Image
+
+# Exif tags: the folder of camera settings, the focal length that would show
+# the same on 35 mm film, whose frame has this diagonal in millimetres.
+_EXIF = 0x8769
+_FOCAL_LENGTH_35MM = 0xA405
+_FILM_DIAGONAL = 43.27
+
+
+def focal_length(field_of_view, width):
+    """The focal length of a camera, in pixels.
+
+    Args:
+        field_of_view: Float, degrees.
+        width: Number, of the picture in pixels.
+
+    Returns:
+        Float.
+
+    Raises:
+        ValueError: If the field of view is not between 1 and 170 degrees.
+
+    Example:
+
+    ```python
+    focal_length(90, 256)  # 128.0
+    ```
+    """
+    if not 1 <= field_of_view <= 170:
+        raise ValueError(
+            f"A field of view is 1 to 170 degrees; received {field_of_view!r}."
+        )
+    return width / 2 / math.tan(math.radians(field_of_view) / 2)
+
+
+def field_of_view(focal, width):
+    """The field of view of a camera, in degrees; see `focal_length`.
+
+    Args:
+        focal: Float, the focal length in pixels.
+        width: Number, of the picture in pixels.
+
+    Returns:
+        Float.
+
+    Example:
+
+    ```python
+    field_of_view(128.0, 256)  # 90.0
+    ```
+    """
+    return math.degrees(2 * math.atan(width / 2 / focal))
+
+
+def read_field_of_view(image):
+    """The field of view that a picture's Exif data tells.
+
+    Args:
+        image: Path of a picture file, or `PIL.Image.Image`; of anything else
+            nothing is known.
+
+    Returns:
+        Float, degrees across the picture when it is upright, or `None`.
+
+    Example:
+
+    ```python
+    read_field_of_view("photo.jpg")  # 66.2 of many telephones
+    ```
+    """
+    if isinstance(image, (str, os.PathLike)):
+        try:
+            with Image.open(image) as opened:
+                return read_field_of_view(opened)
+        except OSError:
+            return None
+    if not isinstance(image, Image.Image):
+        return None
+    exif = image.getexif()
+    length = exif.get_ifd(_EXIF).get(_FOCAL_LENGTH_35MM)
+    try:
+        length = float(length)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    if not 5 <= length <= 2000:  # 0 says that it is not known.
+        return None
+    width, height = image.size
+    # Orientations 5 to 8 lie on their side as they are stored.
+    upright = height if exif.get(0x0112, 1) in (5, 6, 7, 8) else width
+    focal = length / _FILM_DIAGONAL * math.hypot(width, height)
+    return field_of_view(focal, upright)
