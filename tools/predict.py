@@ -7,7 +7,8 @@ python -m tools.predict --preset=mti_net_hrnet_w18_small_v2_rooms \
 
 For every picture, of any size, writes `<name>_panel.png`, to look at, and
 `<name>.npz`, to compute with: per task the decoded map at the picture's size
-(class ids, metres, unit normals, probabilities).
+(class ids, metres, unit normals, probabilities). Files of a folder that can't
+be read are left out and listed at the end, and the exit code is 1.
 """
 
 import collections
@@ -24,6 +25,7 @@ import mtl_zoo
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
 from mtl_zoo.utils import read_image
+from mtl_zoo.utils.files import is_foreign
 
 flags.DEFINE_string(
     "preset", None, "Name, folder or address of a preset.", required=True
@@ -41,31 +43,35 @@ def main(config):
     model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
     folder.mkdir(parents=True, exist_ok=True)
     stems = collections.Counter(path.stem for path in pictures)
-    seen = 0
+    left_out = []
     for i, path in enumerate(pictures, start=1):
         counter = f"[{i}/{len(pictures)}] {path.name}"
-        try:
-            image = read_image(path)
-        except ValueError as error:
-            if not source.is_dir():
-                raise
-            print(f"{counter}: skipped. {error}", flush=True)
-            continue
-        start = time.perf_counter()
-        scene = model.predict_image(image)
-        seconds = time.perf_counter() - start
         # Two pictures that differ in their suffix only keep it.
         name = path.stem if stems[path.stem] == 1 else path.name
-        write(folder, name, image, scene)
+        try:
+            image = read_image(path)
+            start = time.perf_counter()
+            scene = model.predict_image(image)
+            seconds = time.perf_counter() - start
+            write(folder, name, image, scene)
+        except (ValueError, OSError, MemoryError) as error:
+            if not source.is_dir():
+                raise
+            left_out.append(f"{error or type(error).__name__}")
+            continue
         height, width = image.shape[:2]
         print(
             f"{counter}: {width}×{height}, {seconds:.2f} s → "
             f"{folder / name}_panel.png, {name}.npz",
             flush=True,
         )
-        seen += 1
-    if not seen:
-        raise ValueError(f"--image={source} holds no picture.")
+    for reason in left_out:
+        print(f"left out: {reason}")
+    if left_out:
+        raise ValueError(
+            f"--image={source}: {len(left_out)} of {len(pictures)} files left "
+            "out, see above."
+        )
 
 
 def find_pictures(source, folder):
@@ -95,7 +101,7 @@ def find_pictures(source, folder):
     pictures = sorted(
         path
         for path in source.iterdir()
-        if path.is_file() and not path.name.startswith(".")
+        if path.is_file() and not is_foreign(path)
     )
     if not pictures:
         raise ValueError(f"--image={source} holds no file.")

@@ -35,6 +35,7 @@ class SurfaceNormals(Task):
 
     titles = {"normals": "Surface normals"}
     hint = "red: right,  green: up,  blue: at the camera"
+    has_directions = True
     label_channels = 3
     stored_dtype = "int16"
     primary_metric = "mean"

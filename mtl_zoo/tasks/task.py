@@ -34,6 +34,7 @@ class Task(Labels):
         errors: Tuple of strings, the other metrics of which less is better.
         has_own_classes: Boolean, whether every data set has classes of its
             own: the task is made as `cls(num_classes, class_names)`.
+        has_directions: Boolean, whether decoded values are unit vectors.
         class_names: Tuple of strings, or `None`.
         colors: uint8 array `(classes, 3)`, or `None`.
 
@@ -79,6 +80,7 @@ class Task(Labels):
     lower_is_better = False
     errors = ()
     has_own_classes = False
+    has_directions = False
     class_names = None
     colors = None
 

@@ -38,6 +38,29 @@ def cache_folder(*parts):
     return root.joinpath(*parts)
 
 
+def is_foreign(path):
+    """Whether a system keeps a file for itself among those of its user.
+
+    Args:
+        path: `pathlib.Path`.
+
+    Returns:
+        A boolean, true of hidden files and those of macOS and Windows.
+
+    Example:
+
+    ```python
+    is_foreign(pathlib.Path("photos/Thumbs.db"))  # True
+    ```
+    """
+    return path.name.startswith(".") or path.name.lower() in (
+        "thumbs.db",
+        "desktop.ini",
+        "__macosx",
+        "icon\r",
+    )
+
+
 @contextlib.contextmanager
 def atomic_path(path):
     """Write a file or folder beside its final place, then rename it.

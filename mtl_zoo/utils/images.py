@@ -1,22 +1,40 @@
 """Reading pictures, whatever their kind, as RGB."""
 
+import io
 import os
+import urllib.parse
 
 import numpy as np
 from PIL import Image
 from PIL import ImageOps
 
+# As many pixels as Pillow takes without a warning: 9,000 × 9,900.
+MAX_PIXELS = 89_478_485
+# Of numbers that may be larger than 255: less than this cannot be told from a
+# picture of 8, 10 or 12 bits, and would be all but black.
+_DARKEST_16_BIT = 4096
+# Of floats: what lies between 0…1 and this is neither clearly 0…1 nor 0…255.
+_DARKEST_255 = 16
+_DATA_FORMATS = ("channels_last", "channels_first")
 
-def read_image(image):
+
+def read_image(image, data_format="channels_last"):
     """A picture as an RGB array.
 
     Turned upright where the file says how the camera was held; greyscale
     becomes three equal channels; transparency is laid on white.
 
+    What white is follows from the kind of numbers: 255 of 8 bits, 65535 of
+    more, 1 of floats up to 1, 255 of floats that are clearly larger, true of
+    booleans. Where it does not follow, the picture is refused.
+
     Args:
-        image: Path to a picture file, `PIL.Image.Image`, or array
+        image: Path to a picture file; its content as bytes, or a file opened
+            for reading them; `PIL.Image.Image` of any mode; or array
             `(height, width)`, `(height, width, 1)`, `(height, width, 3)` or
-            `(height, width, 4)` with values 0…255.
+            `(height, width, 4)` of booleans, whole numbers or floats.
+        data_format: String, `"channels_last"`, or `"channels_first"` for
+            arrays `(channels, height, width)`. Defaults to `"channels_last"`.
 
     Returns:
         uint8 array `(height, width, 3)`.
@@ -32,34 +50,38 @@ def read_image(image):
     mtl_zoo.utils.read_image("photo.jpg").shape  # (height, width, 3)
     ```
     """
-    if isinstance(image, (str, os.PathLike)):
+    if data_format not in _DATA_FORMATS:
+        raise ValueError(
+            f"data_format={data_format!r} is not known; allowed are "
+            f"{', '.join(_DATA_FORMATS)}."
+        )
+    if isinstance(
+        image, (str, os.PathLike, bytes, bytearray, memoryview)
+    ) or hasattr(image, "read"):
         image = open_image(image)
     elif not isinstance(image, Image.Image):
-        image = _from_array(np.asarray(image))
+        image = _from_array(np.asarray(image), data_format)
     image = ImageOps.exif_transpose(image)
-    if image.mode in ("I", "I;16", "I;16B", "F"):
+    if image.mode == "F" or image.mode.startswith("I"):
         # Pillow would clip these to 255 instead of scaling them.
-        values = np.asarray(image, "float64")
-        image = Image.fromarray((values / 257.0).clip(0, 255).astype("uint8"))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
-    return np.asarray(image.convert("RGB"))
+        image = Image.fromarray(_to_8_bits(np.asarray(image)))
+    return np.asarray(_to_rgb(image))
 
 
-def open_image(path):
+def open_image(source):
     """A picture file as it is stored, fully read.
 
     Args:
-        path: Path to a picture file.
+        source: Path to a picture file, its content as bytes, or a file opened
+            for reading them.
 
     Returns:
         A `PIL.Image.Image` of any mode.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is not a readable picture.
+        ValueError: If the file is not a readable picture, or one of more than
+            89 million pixels.
 
     Example:
 
@@ -67,18 +89,46 @@ def open_image(path):
     np.asarray(mtl_zoo.utils.open_image("labels.png")).dtype  # uint8
     ```
     """
-    path = os.fspath(path)
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f"{path}: no such file.")
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        source, name = io.BytesIO(source), "The bytes given"
+    elif hasattr(source, "read"):
+        name = getattr(source, "name", "The file given")
+    else:
+        source = name = os.fspath(source)
+        _check_is_file(source)
     try:
-        with Image.open(path) as image:
+        with Image.open(source) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise ValueError(
+                    f"{name}: {width}×{height} pixels are too many; up to "
+                    f"{MAX_PIXELS:,} are read."
+                )
             image.load()
             return image
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        reason = "it is empty" if os.path.getsize(path) == 0 else error
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"{name}: too many pixels ({error})") from error
+    except (OSError, SyntaxError, EOFError, TypeError, OverflowError) as error:
+        reason = " ".join(str(error).split())
+        if isinstance(source, str) and os.path.getsize(source) == 0:
+            reason = "it is empty"
         raise ValueError(
-            f"{path}: not a picture that can be read ({reason})."
+            f"{name}: not a picture that can be read ({reason[:200]})."
         ) from error
+
+
+def _check_is_file(path):
+    if urllib.parse.urlsplit(path).scheme in ("http", "https", "ftp", "data"):
+        raise ValueError(
+            f"{path[:100]}: an address, not a file; download the picture first."
+        )
+    if os.path.isdir(path):
+        raise ValueError(f"{path}: a folder, not a picture.")
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"{path}: no such file.")
+    # Reading a pipe or a device might never end.
+    if not os.path.isfile(path):
+        raise ValueError(f"{path}: not a file with a picture.")
 
 
 def resize_nearest(pixels, image_size):
@@ -106,25 +156,83 @@ def resize_nearest(pixels, image_size):
     return pixels[rows[:, None], columns]
 
 
-def _from_array(array):
+def _to_rgb(image):
+    """A picture of 8 bits and any mode as RGB, laid on white."""
+    if image.mode == "LAB":
+        from PIL import ImageCms
+
+        profiles = map(ImageCms.createProfile, ("LAB", "sRGB"))
+        return ImageCms.profileToProfile(image, *profiles, outputMode="RGB")
+    if image.mode in ("La", "RGBa"):  # Premultiplied by the transparency.
+        image = image.convert({"La": "LA", "RGBa": "RGBA"}[image.mode])
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    return image.convert("RGB")
+
+
+def _from_array(array, data_format):
     shape = array.shape
-    if array.ndim == 3 and shape[-1] == 1:
+    if array.ndim == 3 and data_format == "channels_first":
+        array = np.moveaxis(array, 0, -1)
+    if array.ndim == 3 and array.shape[-1] == 1:
         array = array[..., 0]
     if (
         array.ndim not in (2, 3)
         or (array.ndim == 3 and array.shape[-1] not in (3, 4))
         or array.size == 0
     ):
+        hint = ""
+        if len(shape) == 3 and shape[0] in (1, 3, 4):
+            hint = (
+                "; if that is (channels, height, width), say "
+                "data_format='channels_first', or move the first axis last"
+            )
+        if len(shape) == 4:
+            hint = "; give one image of a batch at a time"
         raise ValueError(
             "An image array has shape (height, width), or (height, width, "
-            f"channels) with 1, 3 or 4 channels; received {shape}."
+            f"channels) with 1, 3 or 4 channels; received {shape}{hint}."
         )
     if array.dtype != np.uint8:
-        low, high = array.min(), array.max()
-        if not (np.isfinite([low, high]).all() and 0 <= low <= high <= 255):
-            raise ValueError(
-                "An image array has finite values 0…255; received "
-                f"{low}…{high}."
-            )
-        array = np.round(array).astype("uint8")
-    return Image.fromarray(array)
+        array = _to_8_bits(array)
+    return Image.fromarray(np.ascontiguousarray(array))
+
+
+def _to_8_bits(array):
+    """Numbers of another kind as 0…255; refused where white is not clear."""
+    if array.dtype.kind == "b":
+        return array.astype("uint8") * np.uint8(255)
+    if array.dtype.kind not in "uif":
+        raise ValueError(
+            f"An image array has numbers; received dtype {array.dtype}."
+        )
+    low, high = float(array.min()), float(array.max())
+    white = _white(array.dtype, low, high)
+    if white is None:
+        raise ValueError(
+            f"An image array has values 0…1, 0…255 or 0…65535; {low:g}…{high:g}"
+            f" of {array.dtype} is not clearly any of these: divide by what "
+            "white is, and give floats 0…1."
+        )
+    scaled = array.astype("float32") * np.float32(255 / white)
+    return scaled.round().clip(0, 255).astype("uint8")
+
+
+def _white(dtype, low, high):
+    """The value that is white, or `None`."""
+    if not (np.isfinite([low, high]).all() and low >= 0):
+        return None
+    if dtype.kind == "f":
+        # Resizing overshoots a little.
+        if high <= 1.001:
+            return 1
+        return 255 if _DARKEST_255 <= high <= 255.5 else None
+    if high == 0:
+        return 255
+    if _DARKEST_16_BIT <= high <= 65535:
+        return 65535
+    # Whole numbers of more bits that hold 0…255, as NumPy's own do.
+    is_16_bit = dtype.itemsize == 2 and dtype.kind == "u"
+    return 255 if 1 < high <= 255 and not is_16_bit else None

@@ -41,15 +41,17 @@ def test_a_folder_of_pictures(preset, tmp_path):
     save_picture(source / "a.jpg")
     save_picture(source / "a.png", size=(64, 48))
     save_picture(source / "b.png")
-    (source / "notes.txt").write_text("not a picture")
+    (source / "a broken one.png").write_bytes(b"not a picture")
+    (source / "Thumbs.db").write_bytes(b"of Windows")
     result = predict(
         f"--preset={preset}", f"--image={source}", f"--output_dir={target}"
     )
-    assert result.returncode == 0, result.stderr
+    assert result.returncode == 1
+    assert result.stderr.strip().endswith("1 of 4 files left out, see above.")
     lines = result.stdout.splitlines()
     assert len(lines) == 4
     assert "a.jpg: 47×33" in lines[0]
-    assert "notes.txt: skipped" in lines[3]
+    assert lines[3].startswith(f"left out: {source / 'a broken one.png'}: not")
     assert sorted(path.name for path in target.iterdir()) == [
         "a.jpg.npz",
         "a.jpg_panel.png",
