@@ -38,7 +38,7 @@ PAIRS = [
     (name, kind)
     for name in mtl_zoo.models.list_models()
     for kind in TINY_ENCODERS
-    if kind.partition("_")[0] in mtl_zoo.models.get(name).encoder_kinds
+    if kind.partition("_")[0] in mtl_zoo.models.get(name).decoders
 ]
 
 

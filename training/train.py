@@ -22,6 +22,7 @@ import keras
 from absl import flags
 
 import mtl_zoo
+from mtl_zoo.models.inputs import standardize_width
 from mtl_zoo.utils import cli
 from training import loop
 from training import optimizers
@@ -51,6 +52,12 @@ flags.DEFINE_enum(
 )
 flags.DEFINE_string(
     "encoder", "hrnet_w18_small_v2", "Name of the network's encoder."
+)
+flags.DEFINE_list(
+    "width",
+    None,
+    "Width of the network's decoder on a feature pyramid: one number, or four, "
+    "at strides 4, 8, 16 and 32. Default: the published one.",
 )
 flags.DEFINE_string(
     "encoder_weights",
@@ -258,7 +265,7 @@ def check(config, folder):
     if not mtl_zoo.models.supported(config.model, config.encoder):
         raise ValueError(
             f"--encoder={config.encoder}: {config.model} takes encoders of "
-            f"kind {', '.join(mtl_zoo.models.get(config.model).encoder_kinds)}."
+            f"kind {', '.join(mtl_zoo.models.get(config.model).decoders)}."
         )
     # The number of steps is not known yet, but the order of the epochs is.
     schedule(config, steps_per_epoch=10**6)
@@ -399,13 +406,19 @@ def get_tasks(config, names):
 
 def takes_auxiliary_tasks(model):
     """Whether a network, by its name, has auxiliary tasks."""
-    arguments = inspect.signature(mtl_zoo.models.get(model)).parameters
-    return "auxiliary_tasks" in arguments
+    return takes(model, "auxiliary_tasks")
+
+
+def takes(model, argument):
+    """Whether a network, by its name, has an argument."""
+    return argument in inspect.signature(mtl_zoo.models.get(model)).parameters
 
 
 def model_arguments(config, tasks):
     """The arguments of the network that the flags describe."""
     arguments = {"encoder": config.encoder, "tasks": tasks}
+    if config.width:
+        arguments["width"] = parse_width(config)
     if config.auxiliary_tasks:
         if not takes_auxiliary_tasks(config.model):
             raise ValueError(
@@ -414,6 +427,22 @@ def model_arguments(config, tasks):
             )
         arguments["auxiliary_tasks"] = get_tasks(config, config.auxiliary_tasks)
     return arguments
+
+
+def parse_width(config):
+    """`--width` as the argument of the network; `None` if it isn't given."""
+    if not config.width:
+        return None
+    if not takes(config.model, "width"):
+        raise ValueError(f"--width: {config.model} has no such argument.")
+    try:
+        widths = [int(part) for part in config.width]
+        return standardize_width(widths[0] if len(widths) == 1 else widths)
+    except ValueError:
+        raise ValueError(
+            f"--width={','.join(config.width)}: give one number or four, each "
+            "a multiple of 4, such as 64 or 64,64,96,128."
+        ) from None
 
 
 def create_model(config, tasks):

@@ -88,6 +88,8 @@ class ConvUnit(keras.layers.Layer):
             normalisation. Defaults to `False`.
         momentum: Float in 0…1, of the batch normalisation. Defaults to `0.9`.
         kernel_initializer: Defaults to `"he_normal"`.
+        num_statistics: Integer, see `mtl_zoo.layers.BatchNormalization`.
+            Defaults to `1`.
 
     Input shape: `(batch, height, width, channels)`.
 
@@ -110,6 +112,7 @@ class ConvUnit(keras.layers.Layer):
         use_bias=False,
         momentum=0.9,
         kernel_initializer="he_normal",
+        num_statistics=1,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -124,7 +127,10 @@ class ConvUnit(keras.layers.Layer):
             name="convolution",
         )
         self.normalization = BatchNormalization(
-            momentum=momentum, dtype=self.dtype_policy, name="normalization"
+            momentum=momentum,
+            num_statistics=num_statistics,
+            dtype=self.dtype_policy,
+            name="normalization",
         )
         self.activation = keras.activations.get(activation)
         self.config = {
@@ -136,14 +142,17 @@ class ConvUnit(keras.layers.Layer):
             "use_bias": use_bias,
             "momentum": momentum,
             "kernel_initializer": kernel_initializer,
+            "num_statistics": num_statistics,
         }
 
     def build(self, input_shape):
         self.convolution.build(input_shape)
         self.normalization.build(self.compute_output_shape(input_shape))
 
-    def call(self, x, training=None):
-        x = self.normalization(self.convolution(x), training=training)
+    def call(self, x, training=None, statistics=0):
+        x = self.normalization(
+            self.convolution(x), training=training, statistics=statistics
+        )
         return self.activation(x)
 
     def compute_output_shape(self, input_shape):

@@ -261,7 +261,8 @@ class PyramidHead(keras.layers.Layer):
 
     Args:
         channels: Integer. Channels of the task.
-        filters: Integer. Width of the neck. Defaults to `64`.
+        filters: Integer, or one per scale. Width of the neck. Defaults to
+            `64`.
 
     Call arguments:
         features: List of tensors `(batch, height, width, any)`, finest first.

@@ -91,6 +91,10 @@ class BatchNormalization(keras.layers.BatchNormalization):
         momentum: Float in 0…1. Share of the old moving statistics that each
             training step keeps. Defaults to `0.9` (PyTorch's 0.1).
         epsilon: Float. Added to the variance. Defaults to `1e-5`.
+        num_statistics: Integer. How many moving statistics there are, for
+            layers that several tasks share and whose inputs differ by task;
+            `call(…, statistics=i)` says which ones a call takes part in. Scale
+            and offset are one. Defaults to `1`.
         **kwargs: As `keras.layers.BatchNormalization`.
 
     Example:
@@ -100,40 +104,79 @@ class BatchNormalization(keras.layers.BatchNormalization):
     ```
     """
 
-    def __init__(self, momentum=0.9, epsilon=1e-5, **kwargs):
+    def __init__(self, momentum=0.9, epsilon=1e-5, num_statistics=1, **kwargs):
         super().__init__(momentum=momentum, epsilon=epsilon, **kwargs)
+        self.num_statistics = num_statistics
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.moving = [(self.moving_mean, self.moving_variance)]
+        for i in range(1, self.num_statistics):
+            self.moving.append(
+                tuple(
+                    self.add_weight(
+                        shape=(input_shape[self.axis],),
+                        name=f"{name}_{i}",
+                        initializer=initializer,
+                        trainable=False,
+                    )
+                    for name, initializer in (
+                        ("moving_mean", self.moving_mean_initializer),
+                        ("moving_variance", self.moving_variance_initializer),
+                    )
+                )
+            )
 
     def add_weight(self, *args, **kwargs):
         # Scale and offset stay float32 in mixed precision.
         kwargs["autocast"] = False
         return super().add_weight(*args, **kwargs)
 
-    def call(self, inputs, training=None, mask=None):
-        if (
+    def call(self, inputs, training=None, mask=None, statistics=0):
+        fused = not (
             keras.backend.backend() != "tensorflow"
             or self.synchronized
             or mask is not None
             or len(inputs.shape) != 4
             or self.axis not in (-1, 3)
             or not (self.center and self.scale)
-        ):
+        )
+        if not fused and self.num_statistics == 1:
             return super().call(inputs, training=training, mask=mask)
         training = bool(training) and self.trainable
-        outputs, mean, variance = tensorflow_ops.fused_batch_normalization(
+        normalize = (
+            tensorflow_ops.fused_batch_normalization
+            if fused
+            else self._batch_normalization
+        )
+        moving = self.moving[statistics]
+        outputs, *new = normalize(
             inputs,
             self.gamma.value,
             self.beta.value,
-            self.moving_mean.value,
-            self.moving_variance.value,
+            *(variable.value for variable in moving),
             self.epsilon,
             training,
         )
         if training:
-            for moving, new in (
-                (self.moving_mean, mean),
-                (self.moving_variance, variance),
-            ):
-                moving.assign(
-                    moving * self.momentum + new * (1.0 - self.momentum)
+            for variable, value in zip(moving, new, strict=True):
+                variable.assign(
+                    variable * self.momentum + value * (1.0 - self.momentum)
                 )
         return outputs
+
+    def _batch_normalization(
+        self, x, gamma, beta, mean, variance, epsilon, training
+    ):
+        """As `tensorflow_ops.fused_batch_normalization`, on any backend."""
+        dtype = x.dtype
+        x = ops.cast(x, "float32")
+        if training:
+            mean, variance = ops.moments(
+                x, axes=(0, 1, 2), synchronized=self.synchronized
+            )
+        x = ops.batch_normalization(x, mean, variance, -1, beta, gamma, epsilon)
+        return ops.cast(x, dtype), mean, variance
+
+    def get_config(self):
+        return {**super().get_config(), "num_statistics": self.num_statistics}

@@ -19,6 +19,7 @@ class _ResidualBlock(keras.layers.Layer):
         momentum=0.9,
         dilation_rate=1,
         first_dilation_rate=None,
+        num_statistics=1,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -27,6 +28,7 @@ class _ResidualBlock(keras.layers.Layer):
         self.momentum = momentum
         self.dilation_rate = dilation_rate
         self.first_dilation_rate = first_dilation_rate or dilation_rate
+        self.num_statistics = num_statistics
         self.projection = None
 
     def _unit(self, name, filters, kernel_size, **kwargs):
@@ -34,6 +36,7 @@ class _ResidualBlock(keras.layers.Layer):
             filters,
             kernel_size,
             momentum=self.momentum,
+            num_statistics=self.num_statistics,
             dtype=self.dtype_policy,
             name=name,
             **kwargs,
@@ -53,12 +56,13 @@ class _ResidualBlock(keras.layers.Layer):
             unit.build(input_shape)
             input_shape = unit.compute_output_shape(input_shape)
 
-    def call(self, x, training=None):
+    def call(self, x, training=None, statistics=0):
+        arguments = {"training": training, "statistics": statistics}
         shortcut = x
         if self.projection is not None:
-            shortcut = self.projection(x, training=training)
+            shortcut = self.projection(x, **arguments)
         for unit in self.units:
-            x = unit(x, training=training)
+            x = unit(x, **arguments)
         return keras.ops.relu(x + shortcut)
 
     def compute_output_shape(self, input_shape):
@@ -74,6 +78,7 @@ class _ResidualBlock(keras.layers.Layer):
             "momentum": self.momentum,
             "dilation_rate": self.dilation_rate,
             "first_dilation_rate": self.first_dilation_rate,
+            "num_statistics": self.num_statistics,
         }
 
 
@@ -90,6 +95,8 @@ class BasicBlock(_ResidualBlock):
         dilation_rate: Integer, of the convolutions. Defaults to `1`.
         first_dilation_rate: Integer, of the first convolution. Defaults to
             `None`, which means `dilation_rate`.
+        num_statistics: Integer, see `mtl_zoo.layers.BatchNormalization`.
+            Defaults to `1`.
 
     Input shape: `(batch, height, width, channels)`.
 
@@ -140,6 +147,8 @@ class BottleneckBlock(_ResidualBlock):
         dilation_rate: Integer, of the 3×3 convolution. Defaults to `1`.
         first_dilation_rate: Integer. Takes the place of `dilation_rate`, so
             that both blocks are called alike. Defaults to `None`.
+        num_statistics: Integer, see `mtl_zoo.layers.BatchNormalization`.
+            Defaults to `1`.
 
     Input shape: `(batch, height, width, channels)`.
 

@@ -82,4 +82,4 @@ def supported(model, encoder):
     mtl_zoo.models.supported("mti_net", "segnet")  # False
     ```
     """
-    return encoders.kind(encoder) in get(model).encoder_kinds
+    return encoders.kind(encoder) in get(model).decoders

@@ -1,10 +1,34 @@
 """What every network begins with: its tasks, the image, its features."""
 
+import dataclasses
+
 import keras
 
 from mtl_zoo import encoders
 from mtl_zoo import tasks as tasks_module
 from mtl_zoo.layers import ImageNormalization
+
+# The families whose encoders give features at strides 4, 8, 16 and 32.
+PYRAMIDS = ("resnet", "hrnet", "pyramid")
+
+
+@dataclasses.dataclass(frozen=True)
+class Inputs:
+    """What a decoder works on.
+
+    Args:
+        image: `keras.KerasTensor`, the network's input.
+        encoder: The encoder, a `keras.Model`.
+        features: Dict of tensors as the encoder gives it.
+        normalization: String or `None`, how the image is normalised.
+        width: Tuple of four integers or `None`, see `standardize_width`.
+    """
+
+    image: object
+    encoder: keras.Model
+    features: dict
+    normalization: str | None
+    width: tuple | None
 
 
 def standardize_tasks(tasks, auxiliary_tasks=None):
@@ -35,36 +59,112 @@ def standardize_tasks(tasks, auxiliary_tasks=None):
     return tasks, auxiliary_tasks
 
 
-def encode(encoder, normalization, dtype=None, takes_segnet=False):
-    """The beginning of every model: image, normalisation, encoder.
+def standardize_width(width):
+    """The width of a decoder on a feature pyramid, for each of its levels.
 
     Args:
-        encoder: String or `keras.Model`, see `mtl_zoo.encoders.get`.
-        normalization: String or `None`, see
-            `mtl_zoo.layers.ImageNormalization`.
-        dtype: Dtype policy of a new encoder. Defaults to `None`.
-        takes_segnet: Boolean, whether the model has a way to decode SegNet,
-            which is no feature pyramid. Defaults to `False`.
+        width: Integer, four integers (at strides 4, 8, 16 and 32), or `None`.
 
     Returns:
-        A triple: the input tensor, the encoder, its dict of features.
+        Tuple of four integers; `None` if there is none.
 
     Raises:
-        ValueError: If the encoder is a SegNet and the model can't take it.
+        ValueError: If it is something else.
+    """
+    if width is None:
+        return None
+    widths = (width,) * 4 if isinstance(width, int) else tuple(width)
+    if len(widths) != 4 or not all(
+        isinstance(n, int) and n > 0 and n % 4 == 0 for n in widths
+    ):
+        raise ValueError(
+            f"width={width!r} is not possible: give one number or four, at "
+            "strides 4, 8, 16 and 32, each a multiple of 4."
+        )
+    return widths
+
+
+def get_encoder(network, encoder, dtype=None):
+    """An encoder that a network has a decoder for.
+
+    Args:
+        network: `mtl_zoo.models.MultiTaskModel` or a subclass; its `decoders`
+            tell which families of encoders it can take.
+        encoder: String or `keras.Model`, see `mtl_zoo.encoders.get`.
+        dtype: Dtype policy of a new encoder. Defaults to the global one.
+
+    Returns:
+        A `keras.Model`.
+
+    Raises:
+        ValueError: If the network can't take it.
     """
     encoder = encoders.get(encoder, dtype=dtype)
-    if isinstance(encoder, encoders.SegNet) and not takes_segnet:
+    if encoders.kind(encoder) not in network.decoders:
         able = [
             name
             for name in encoders.list_encoders()
-            if not name.startswith("segnet")
+            if encoders.kind(name) in network.decoders
         ]
         raise ValueError(
-            f"This network can't take the encoder {encoder.name!r}: it needs "
-            "features at strides 4, 8, 16 and 32, and SegNet is made for its "
-            f"own decoder. Encoders that it can take: {', '.join(able)}, or a "
-            "Keras model with `pyramid_outputs`."
+            f"{network.__name__} can't take the encoder {encoder.name!r}, "
+            f"which is of the family {encoders.kind(encoder)}: it has decoders "
+            f"for the families {', '.join(network.decoders)}. Encoders that it "
+            f"can take: {', '.join(able)}"
+            + (
+                ", or a Keras model with `pyramid_outputs`."
+                if "pyramid" in network.decoders
+                else "."
+            )
         )
+    return encoder
+
+
+def encode(network, encoder, normalization="auto", width=None, dtype=None):
+    """The beginning of every network: image, normalisation, encoder.
+
+    Args:
+        network: As for `get_encoder`.
+        encoder: As for `get_encoder`.
+        normalization: String or `None`, see
+            `mtl_zoo.layers.ImageNormalization`; `"auto"` is what the encoder
+            wants. Defaults to `"auto"`.
+        width: As for `standardize_width`. Defaults to `None`.
+        dtype: As for `get_encoder`. Defaults to the global one.
+
+    Returns:
+        A pair: the `Inputs`, and the decoder, a callable of `network.decoders`.
+
+    Raises:
+        ValueError: If the network can't take the encoder, or the decoder has
+            no such width.
+    """
+    encoder = get_encoder(network, encoder, dtype)
+    family = encoders.kind(encoder)
+    if width is not None and family not in PYRAMIDS:
+        raise ValueError(
+            f"width={width!r}: the decoder of {network.__name__} for the "
+            f"family {family} has the widths of its encoder."
+        )
+    inputs = read_image(encoder, normalization, width)
+    return inputs, network.decoders[family]
+
+
+def read_image(encoder, normalization="auto", width=None):
+    """As `encode`, of an encoder that is known to fit.
+
+    Args:
+        encoder: `keras.Model`.
+        normalization: As for `encode`. Defaults to `"auto"`.
+        width: As for `encode`. Defaults to `None`.
+
+    Returns:
+        The `Inputs`.
+    """
+    if normalization == "auto":
+        normalization = getattr(encoder, "normalization", "imagenet")
     image = keras.Input((None, None, 3), name="image")
     x = ImageNormalization(normalization, name="normalization")(image)
-    return image, encoder, encoder(x)
+    return Inputs(
+        image, encoder, encoder(x), normalization, standardize_width(width)
+    )

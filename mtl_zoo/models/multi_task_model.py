@@ -38,8 +38,12 @@ class MultiTaskModel(Prediction, Training, keras.Model):
         config: Dict. The subclass's constructor arguments besides `encoder`,
             `tasks` and `auxiliary_tasks`.
         **kwargs: As `keras.Model`.
+
+    A subclass that builds itself on an encoder says in `decoders` which of its
+    functions serves which family of encoders, see `mtl_zoo.encoders.kind`.
     """
 
+    decoders = {}
     _compiled = None
 
     def __init__(

@@ -11,38 +11,36 @@ from mtl_zoo.layers import ResizeLike
 DILATED_STRIDE = 16
 
 
-def head_class(encoder):
-    """The head that goes with an encoder.
-
-    Args:
-        encoder: `keras.Model`.
-
-    Returns:
-        `HRNetHead` for HRNet, `DeepLabHead` for an encoder that is dilated,
-        the light `PyramidHead` for all others.
-    """
-    if isinstance(encoder, HRNet):
-        return HRNetHead
-    if level_strides(encoder)[-1] <= DILATED_STRIDE:
-        return DeepLabHead
-    return PyramidHead
+def is_dilated(encoder):
+    """Whether an encoder keeps a high resolution up to its last level."""
+    return level_strides(encoder)[-1] <= DILATED_STRIDE
 
 
-def predict(features, task, image, head, dtype=None):
+def predict(inputs, task, features, dtype=None):
     """A task's prediction from its features at four scales.
 
+    The head is `HRNetHead` on HRNet; on an encoder that is dilated
+    `DeepLabHead`, which reads the last scale only; on all others, and where
+    there is a width, the light `PyramidHead`.
+
     Args:
-        features: List of tensors `(batch, height, width, any)`, P2 to P5. A
-            DeepLab head reads the last one only.
+        inputs: `mtl_zoo.models.inputs.Inputs`.
         task: `mtl_zoo.tasks.Task`.
-        image: Tensor, the input image.
-        head: Class of the head, see `head_class`.
+        features: List of tensors `(batch, height, width, any)`, P2 to P5.
         dtype: Dtype policy. Defaults to the global one.
 
     Returns:
         Tensor, the raw prediction at the image's size.
     """
-    if head is DeepLabHead:
-        features = features[-1]
-    layer = head(task.channels, name=f"head_{task.name}", dtype=dtype)
-    return ResizeLike(name=task.name)(layer(features), image)
+    width = inputs.width
+    arguments = {"name": f"head_{task.name}", "dtype": dtype}
+    if is_dilated(inputs.encoder):
+        if width is not None:
+            arguments["filters"] = width[-1]
+        head, features = DeepLabHead, features[-1]
+    elif width is not None:
+        head, arguments["filters"] = PyramidHead, width
+    else:
+        head = HRNetHead if isinstance(inputs.encoder, HRNet) else PyramidHead
+    x = head(task.channels, **arguments)(features)
+    return ResizeLike(name=task.name)(x, inputs.image)

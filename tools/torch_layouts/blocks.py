@@ -59,12 +59,11 @@ def dense(layer, prefix):
 
 def normalization(layer, prefix):
     """A batch normalisation."""
-    for variable, name in (
-        (layer.gamma, "weight"),
-        (layer.beta, "bias"),
-        (layer.moving_mean, "running_mean"),
-        (layer.moving_variance, "running_var"),
-    ):
+    variables = [(layer.gamma, "weight"), (layer.beta, "bias")]
+    # Where Keras keeps statistics per task, they start from what tasks shared.
+    for mean, variance in layer.moving:
+        variables += [(mean, "running_mean"), (variance, "running_var")]
+    for variable, name in variables:
         yield Entry(variable, (f"{prefix}.{name}",), _same)
 
 

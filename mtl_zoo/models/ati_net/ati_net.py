@@ -9,6 +9,7 @@ import keras
 from mtl_zoo.encoders import SegNet
 from mtl_zoo.models.ati_net.pyramid import ati_net_on_pyramid
 from mtl_zoo.models.ati_net.segnet import ati_net_on_segnet
+from mtl_zoo.models.inputs import PYRAMIDS
 from mtl_zoo.models.inputs import encode
 from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.multi_task_model import MultiTaskModel
@@ -29,7 +30,13 @@ class ATINet(MultiTaskModel):
         auxiliary_tasks: List of tasks that take part in the distillation;
             contains the targets. Defaults to `None`, the targets.
         normalization: String or `None`, see
-            `mtl_zoo.layers.ImageNormalization`. Defaults to `"imagenet"`.
+            `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
+            the encoder wants.
+        width: Integer, or four of them, on a feature pyramid. Width of the
+            decoder at strides 4, 8 and 16; the fourth is that of the tasks'
+            first features at stride 32, which then halve twice. Defaults to
+            `None`: the encoder's widths, at most 256, and half of its last
+            one, at most 256.
         decode_from: String, what the shared decoder decodes: `"distilled"`,
             the distilled features, as the paper's figure shows; or
             `"bottleneck"`, the encoder's last features, as the released code
@@ -40,6 +47,11 @@ class ATINet(MultiTaskModel):
             supervised initial predictions; the other auxiliary tasks always
             do. Defaults to `None`, which means: with SegNet they have none, as
             in the released code, with other encoders they have.
+        task_statistics: Boolean or `None`, whether the batch normalisations of
+            units that all tasks share keep moving statistics per task: the
+            tasks' features differ, and their mixture fits none of them.
+            Defaults to `None`: they do on feature pyramids, and on SegNet they
+            do not, as in the released code.
         name: String. Defaults to `"ati_net"`.
         dtype: Dtype policy. Defaults to the global one.
 
@@ -56,54 +68,65 @@ class ATINet(MultiTaskModel):
     ```
     """
 
-    encoder_kinds = ("segnet", "resnet", "hrnet", "pyramid")
+    decoders = {
+        "segnet": ati_net_on_segnet,
+        **dict.fromkeys(PYRAMIDS, ati_net_on_pyramid),
+    }
 
     def __init__(
         self,
         encoder,
         tasks,
         auxiliary_tasks=None,
-        normalization="imagenet",
+        normalization="auto",
+        width=None,
         decode_from="distilled",
         supervise_initial=None,
+        task_statistics=None,
         name="ati_net",
         dtype=None,
     ):
         tasks, auxiliary = standardize_tasks(tasks, auxiliary_tasks)
-        image, encoder, features = encode(
-            encoder, normalization, dtype, takes_segnet=True
+        inputs, decode = encode(
+            type(self), encoder, normalization, width, dtype
         )
-        initial = initial_tasks(tasks, auxiliary, encoder, supervise_initial)
-        if isinstance(encoder, SegNet):
-            predictions, intermediates = ati_net_on_segnet(
-                features, tasks, auxiliary, initial, decode_from, dtype
-            )
-        else:
-            predictions, intermediates = ati_net_on_pyramid(
-                features,
-                tasks,
-                auxiliary,
-                initial,
-                decode_from,
-                image,
-                encoder,
-                dtype,
-            )
+        initial = initial_tasks(
+            tasks, auxiliary, inputs.encoder, supervise_initial
+        )
+        if task_statistics is None:
+            task_statistics = not isinstance(inputs.encoder, SegNet)
+        predictions, intermediates = decode(
+            inputs,
+            tasks,
+            auxiliary,
+            initial,
+            decode_from,
+            task_statistics,
+            dtype,
+        )
         super().__init__(
-            image,
+            inputs.image,
             predictions,
-            encoder,
+            inputs.encoder,
             tasks,
             auxiliary_tasks=auxiliary,
             intermediates=intermediates,
             config={
-                "normalization": normalization,
+                "normalization": inputs.normalization,
+                "width": inputs.width,
                 "decode_from": decode_from,
                 "supervise_initial": supervise_initial,
+                "task_statistics": task_statistics,
                 "dtype": dtype,
             },
             name=name,
         )
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        # Version 0.1.0 had no such argument, and statistics of all tasks.
+        config = {"task_statistics": False, **config}
+        return super().from_config(config, custom_objects)
 
     def warm_start(self, mtan):
         """Take over the weights of an MTAN of the same encoder and tasks.

@@ -7,7 +7,6 @@ Learning", ICPR 2022, arXiv 2201.10649, which has it on SegNet.
 from keras import layers as keras_layers
 
 from mtl_zoo.encoders.pyramid import LEVELS
-from mtl_zoo.encoders.pyramid import level_strides
 from mtl_zoo.layers import AttentionModule
 from mtl_zoo.layers import PredictionConv
 from mtl_zoo.layers import ResizeLike
@@ -16,24 +15,28 @@ from mtl_zoo.layers import TaskInteraction
 from mtl_zoo.layers import segnet_unit
 from mtl_zoo.models.mtan.pyramid import attend_to_stages
 
-# No stage of the decoder is wider, however wide the encoder is.
+# Nothing of the decoder is wider by default, however wide the encoder is.
 WIDEST = 256
 
 
 def ati_net_on_pyramid(
-    features, tasks, auxiliary, initial, decode_from, image, encoder, dtype=None
+    inputs,
+    tasks,
+    auxiliary,
+    initial,
+    decode_from,
+    task_statistics,
+    dtype=None,
 ):
     """MTAN's attention, task interaction, a U-shaped decoder, heads.
 
     Args:
-        features: Dict as the encoder gives it, see
-            `mtl_zoo.encoders.as_pyramid`.
+        inputs: `mtl_zoo.models.inputs.Inputs`.
         tasks: List of `mtl_zoo.tasks.Task`, the targets.
         auxiliary: List of tasks, the auxiliary ones.
         initial: List of strings, the tasks with an initial prediction.
         decode_from: String, see `mtl_zoo.models.ATINet`.
-        image: Tensor, the input image.
-        encoder: The encoder, a `keras.Model`.
+        task_statistics: Boolean, see `mtl_zoo.models.ATINet`.
         dtype: Dtype policy. Defaults to the global one.
 
     Returns:
@@ -41,16 +44,20 @@ def ati_net_on_pyramid(
         `"initial.<task name>"` → initial prediction at the coarsest scale.
     """
     # === Attention along the encoder ===
-    picked = attend_to_stages(features, tasks, level_strides(encoder), dtype)
+    features = inputs.features
+    picked = attend_to_stages(inputs, tasks, task_statistics, dtype)
     attended = {name: xs[-1] for name, xs in picked.items()}
 
     # === Task interaction ===
-    width = features[LEVELS[-1]].shape[-1]
+    # At most 256, 128, 64 by default, as on SegNet.
+    widths = inputs.width or (
+        *(min(features[level].shape[-1], WIDEST) for level in LEVELS[:-1]),
+        max(1, min(features[LEVELS[-1]].shape[-1] // 2, WIDEST)),
+    )
     shared, task_features = TaskInteraction(
         [task.name for task in tasks],
         [task.name for task in auxiliary],
-        # Half, a quarter, an eighth: 256, 128, 64 as on SegNet at most.
-        widths=[max(1, min(512, width) // 2**i) for i in (1, 2, 3)],
+        widths=[max(1, widths[-1] // 2**i) for i in range(3)],
         decode_from=decode_from,
         name="task_interaction",
         dtype=dtype,
@@ -66,7 +73,7 @@ def ati_net_on_pyramid(
     # === The shared decoder, and attention along it ===
     for k, level in reversed(list(enumerate(LEVELS[:-1]))):
         skip = features[level]
-        width = min(skip.shape[-1], WIDEST)
+        width = widths[k]
         x = ResizeLike(name=f"decoder_{k}_resize")(shared, skip)
         joined = keras_layers.Concatenate(
             name=f"decoder_{k}_concatenate", dtype=dtype
@@ -75,11 +82,17 @@ def ati_net_on_pyramid(
         for i in range(2):
             shared = segnet_unit(width, f"decoder_{k}_unit_{i}", dtype)(shared)
 
-        unit = segnet_unit(width, f"decoder_{k}_attended_unit", dtype)
+        unit = segnet_unit(
+            width,
+            f"decoder_{k}_attended_unit",
+            dtype,
+            num_statistics=len(tasks) if task_statistics else 1,
+        )
         resize = ResizeLike(name=f"decoder_{k}_attended_resize")
-        for task in tasks:
+        for i, task in enumerate(tasks):
             place = f"decoder_{k}_{task.name}"
-            x = unit(resize(attended[task.name], skip))
+            x = resize(attended[task.name], skip)
+            x = unit(x, statistics=i if task_statistics else 0)
             x = keras_layers.Concatenate(
                 name=f"{place}_concatenate", dtype=dtype
             )([joined, x])
@@ -96,5 +109,5 @@ def ati_net_on_pyramid(
         x = SegNetHead(task.channels, name=f"head_{task.name}", dtype=dtype)(
             attended[task.name]
         )
-        predictions[task.name] = ResizeLike(name=task.name)(x, image)
+        predictions[task.name] = ResizeLike(name=task.name)(x, inputs.image)
     return predictions, intermediates

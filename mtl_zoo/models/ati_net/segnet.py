@@ -10,22 +10,30 @@ from mtl_zoo.models.mtan.segnet import mtan_on_segnet
 
 
 def ati_net_on_segnet(
-    features, tasks, auxiliary, initial, decode_from, dtype=None
+    inputs,
+    tasks,
+    auxiliary,
+    initial,
+    decode_from,
+    task_statistics,
+    dtype=None,
 ):
     """MTAN whose decoder decodes what the tasks have distilled.
 
     Args:
-        features: Dict as `mtl_zoo.encoders.SegNet` gives it.
+        inputs: `mtl_zoo.models.inputs.Inputs`.
         tasks: List of `mtl_zoo.tasks.Task`, the targets.
         auxiliary: List of tasks, the auxiliary ones.
         initial: List of strings, the tasks with an initial prediction.
         decode_from: String, see `mtl_zoo.models.ATINet`.
+        task_statistics: Boolean, see `mtl_zoo.models.ATINet`.
         dtype: Dtype policy. Defaults to the global one.
 
     Returns:
         Pair of dicts: task name → raw prediction at the image's size, and
         `"initial.<task name>"` → initial prediction at stride 32.
     """
+    features = inputs.features
     distilled, task_features = TaskInteraction(
         [task.name for task in tasks],
         [task.name for task in auxiliary],
@@ -41,5 +49,7 @@ def ati_net_on_segnet(
         for task, x in zip(auxiliary, task_features, strict=True)
         if task.name in initial
     }
-    predictions = mtan_on_segnet(features, tasks, dtype, decoded_from=distilled)
+    predictions = mtan_on_segnet(
+        inputs, tasks, task_statistics, dtype, decoded_from=distilled
+    )
     return predictions, intermediates

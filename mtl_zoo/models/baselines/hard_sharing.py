@@ -6,15 +6,12 @@ Prediction Tasks: A Survey", TPAMI 2021, arXiv 2004.13379.
 
 import keras
 
-from mtl_zoo.encoders import SegNet
-from mtl_zoo.encoders.pyramid import LEVELS
-from mtl_zoo.layers import SegNetDecoder
-from mtl_zoo.layers import SegNetHead
+from mtl_zoo.models.baselines.pyramid import heads_on_pyramid
+from mtl_zoo.models.baselines.segnet import heads_on_segnet
+from mtl_zoo.models.inputs import PYRAMIDS
 from mtl_zoo.models.inputs import encode
 from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.multi_task_model import MultiTaskModel
-from mtl_zoo.models.pyramid_head import head_class
-from mtl_zoo.models.pyramid_head import predict
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
@@ -29,7 +26,12 @@ class HardSharing(MultiTaskModel):
         encoder: String or `keras.Model`, see `mtl_zoo.encoders.get`.
         tasks: List of `mtl_zoo.tasks.Task`.
         normalization: String or `None`, see
-            `mtl_zoo.layers.ImageNormalization`. Defaults to `"imagenet"`.
+            `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
+            the encoder wants.
+        width: Integer, or four of them, at strides 4, 8, 16 and 32. Width of
+            the heads on a feature pyramid; a dilated encoder's have the last
+            one. Defaults to `None`: 64, and 256 on a dilated encoder; on HRNet
+            its own widths.
         name: String. Defaults to `"hard_sharing"`.
         dtype: Dtype policy. Defaults to the global one.
 
@@ -44,50 +46,36 @@ class HardSharing(MultiTaskModel):
     ```
     """
 
-    encoder_kinds = ("segnet", "resnet", "hrnet", "pyramid")
+    decoders = {
+        "segnet": heads_on_segnet,
+        **dict.fromkeys(PYRAMIDS, heads_on_pyramid),
+    }
 
     def __init__(
         self,
         encoder,
         tasks,
-        normalization="imagenet",
+        normalization="auto",
+        width=None,
         name="hard_sharing",
         dtype=None,
     ):
         tasks, _ = standardize_tasks(tasks)
-        image, encoder, features = encode(
-            encoder, normalization, dtype, takes_segnet=True
+        inputs, decode = encode(
+            type(self), encoder, normalization, width, dtype
         )
-        if isinstance(encoder, SegNet):
-            predictions = _segnet_heads(features, tasks, dtype)
-        else:
-            pyramid = [features[level] for level in LEVELS]
-            head = head_class(encoder)
-            predictions = {
-                task.name: predict(pyramid, task, image, head, dtype)
-                for task in tasks
-            }
         super().__init__(
-            image,
-            predictions,
-            encoder,
+            inputs.image,
+            decode(inputs, tasks, dtype),
+            inputs.encoder,
             tasks,
-            config={"normalization": normalization, "dtype": dtype},
+            config={
+                "normalization": inputs.normalization,
+                "width": inputs.width,
+                "dtype": dtype,
+            },
             name=name,
         )
-
-
-def _segnet_heads(features, tasks, dtype):
-    """One decoder for all tasks, which is the most of this network."""
-    _, decoded = SegNetDecoder(name="decoder", dtype=dtype)(
-        features["bottleneck"], features
-    )
-    return {
-        task.name: SegNetHead(
-            task.channels, name=f"head_{task.name}", dtype=dtype
-        )(decoded[-1])
-        for task in tasks
-    }
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
@@ -98,7 +86,12 @@ class SingleTask(HardSharing):
         encoder: String or `keras.Model`, see `mtl_zoo.encoders.get`.
         tasks: List of one `mtl_zoo.tasks.Task`.
         normalization: String or `None`, see
-            `mtl_zoo.layers.ImageNormalization`. Defaults to `"imagenet"`.
+            `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
+            the encoder wants.
+        width: Integer, or four of them, at strides 4, 8, 16 and 32. Width of
+            the heads on a feature pyramid; a dilated encoder's have the last
+            one. Defaults to `None`: 64, and 256 on a dilated encoder; on HRNet
+            its own widths.
         name: String. Defaults to `"single_task"`.
         dtype: Dtype policy. Defaults to the global one.
 
@@ -116,7 +109,8 @@ class SingleTask(HardSharing):
         self,
         encoder,
         tasks,
-        normalization="imagenet",
+        normalization="auto",
+        width=None,
         name="single_task",
         dtype=None,
     ):
@@ -126,4 +120,6 @@ class SingleTask(HardSharing):
                 "A single-task model has one task; received "
                 f"{[task.name for task in tasks]}."
             )
-        super().__init__(encoder, tasks, normalization, name=name, dtype=dtype)
+        super().__init__(
+            encoder, tasks, normalization, width, name=name, dtype=dtype
+        )

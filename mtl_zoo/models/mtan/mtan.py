@@ -7,6 +7,7 @@ arXiv 1803.10704.
 import keras
 
 from mtl_zoo.encoders import SegNet
+from mtl_zoo.models.inputs import PYRAMIDS
 from mtl_zoo.models.inputs import encode
 from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.mtan.pyramid import mtan_on_pyramid
@@ -30,7 +31,17 @@ class MTAN(MultiTaskModel):
         encoder: String or `keras.Model`, see `mtl_zoo.encoders.get`.
         tasks: List of `mtl_zoo.tasks.Task`.
         normalization: String or `None`, see
-            `mtl_zoo.layers.ImageNormalization`. Defaults to `"imagenet"`.
+            `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
+            the encoder wants.
+        width: Integer, or four of them, at strides 4, 8, 16 and 32. Width of
+            the heads on a feature pyramid; a dilated encoder's have the last
+            one. Defaults to `None`: 64, and 256 on a dilated encoder; on HRNet
+            its own widths.
+        task_statistics: Boolean or `None`, whether the batch normalisations of
+            units that all tasks share keep moving statistics per task: the
+            tasks' features differ, and their mixture fits none of them.
+            Defaults to `None`: they do on feature pyramids, and on SegNet they
+            do not, as in the released code.
         name: String. Defaults to `"mtan"`.
         dtype: Dtype policy. Defaults to the global one.
 
@@ -44,31 +55,44 @@ class MTAN(MultiTaskModel):
     ```
     """
 
-    encoder_kinds = ("segnet", "resnet", "hrnet", "pyramid")
+    decoders = {
+        "segnet": mtan_on_segnet,
+        **dict.fromkeys(PYRAMIDS, mtan_on_pyramid),
+    }
 
     def __init__(
         self,
         encoder,
         tasks,
-        normalization="imagenet",
+        normalization="auto",
+        width=None,
+        task_statistics=None,
         name="mtan",
         dtype=None,
     ):
         tasks, _ = standardize_tasks(tasks)
-        image, encoder, features = encode(
-            encoder, normalization, dtype, takes_segnet=True
+        inputs, decode = encode(
+            type(self), encoder, normalization, width, dtype
         )
-        if isinstance(encoder, SegNet):
-            predictions = mtan_on_segnet(features, tasks, dtype)
-        else:
-            predictions = mtan_on_pyramid(
-                features, tasks, image, encoder, dtype
-            )
+        if task_statistics is None:
+            task_statistics = not isinstance(inputs.encoder, SegNet)
+        predictions = decode(inputs, tasks, task_statistics, dtype)
         super().__init__(
-            image,
+            inputs.image,
             predictions,
-            encoder,
+            inputs.encoder,
             tasks,
-            config={"normalization": normalization, "dtype": dtype},
+            config={
+                "normalization": inputs.normalization,
+                "width": inputs.width,
+                "task_statistics": task_statistics,
+                "dtype": dtype,
+            },
             name=name,
         )
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        # Version 0.1.0 had no such argument, and statistics of all tasks.
+        config = {"task_statistics": False, **config}
+        return super().from_config(config, custom_objects)

@@ -12,36 +12,32 @@ from mtl_zoo.encoders.pyramid import level_strides
 from mtl_zoo.layers import AttentionModule
 from mtl_zoo.layers import BottleneckBlock
 from mtl_zoo.layers import ResizeLike
-from mtl_zoo.models.pyramid_head import head_class
 from mtl_zoo.models.pyramid_head import predict
 
 
-def mtan_on_pyramid(features, tasks, image, encoder, dtype=None):
+def mtan_on_pyramid(inputs, tasks, task_statistics, dtype=None):
     """Attention along the stages of the encoder, then heads.
 
     A dilated encoder's head reads what the task attends to in the last stage,
     as published; other heads read all stages, as the last one is too coarse.
 
     Args:
-        features: Dict as the encoder gives it, see
-            `mtl_zoo.encoders.as_pyramid`.
+        inputs: `mtl_zoo.models.inputs.Inputs`.
         tasks: List of `mtl_zoo.tasks.Task`.
-        image: Tensor, the input image.
-        encoder: The encoder, a `keras.Model`.
+        task_statistics: Boolean, see `mtl_zoo.models.MTAN`.
         dtype: Dtype policy. Defaults to the global one.
 
     Returns:
         Dict task name → raw prediction at the image's size.
     """
-    attended = attend_to_stages(features, tasks, level_strides(encoder), dtype)
-    head = head_class(encoder)
+    attended = attend_to_stages(inputs, tasks, task_statistics, dtype)
     return {
-        task.name: predict(attended[task.name], task, image, head, dtype)
+        task.name: predict(inputs, task, attended[task.name], dtype)
         for task in tasks
     }
 
 
-def attend_to_stages(features, tasks, strides, dtype=None):
+def attend_to_stages(inputs, tasks, task_statistics, dtype=None):
     """What every task picks from every stage of the encoder.
 
     A task's mask at a stage is made from the input of the stage's last block
@@ -49,14 +45,16 @@ def attend_to_stages(features, tasks, strides, dtype=None):
     has picked from the stage before, refined by a block that all tasks share.
 
     Args:
-        features: Dict as for `mtan_on_pyramid`.
+        inputs: As for `mtan_on_pyramid`.
         tasks: List of `mtl_zoo.tasks.Task`.
-        strides: Four integers, see `mtl_zoo.encoders.pyramid.level_strides`.
+        task_statistics: As for `mtan_on_pyramid`.
         dtype: Dtype policy. Defaults to the global one.
 
     Returns:
         Dict task name → list of four tensors of the pyramid's shapes.
     """
+    features = inputs.features
+    strides = level_strides(inputs.encoder)
     attended = {task.name: [] for task in tasks}
     refined = {}
     for k, level in enumerate(LEVELS):
@@ -83,14 +81,24 @@ def attend_to_stages(features, tasks, strides, dtype=None):
         if k < len(LEVELS) - 1:
             finer = {name: xs[-1] for name, xs in attended.items()}
             coarser = strides[k + 1] > strides[k]
-            refined = _refine(finer, features[LEVELS[k + 1]], k, coarser, dtype)
+            refined = _refine(
+                finer,
+                features[LEVELS[k + 1]],
+                k,
+                coarser,
+                task_statistics,
+                dtype,
+            )
     return attended
 
 
-def _refine(attended, next_stage, k, coarser, dtype):
+def _refine(attended, next_stage, k, coarser, task_statistics, dtype):
     """To the width and the size of the next stage."""
     block = BottleneckBlock(
-        next_stage.shape[-1], name=f"refine_{k}", dtype=dtype
+        next_stage.shape[-1],
+        num_statistics=len(attended) if task_statistics else 1,
+        name=f"refine_{k}",
+        dtype=dtype,
     )
     # Rounds sizes up, as the strides of ResNet and HRNet do.
     pool = keras_layers.MaxPooling2D(
@@ -103,8 +111,8 @@ def _refine(attended, next_stage, k, coarser, dtype):
     # Other encoders may round down.
     resize = ResizeLike(name=f"resize_{k}")
     refined = {}
-    for name, x in attended.items():
-        x = block(x)
+    for i, (name, x) in enumerate(attended.items()):
+        x = block(x, statistics=i if task_statistics else 0)
         if coarser:
             x = pool(x)
         refined[name] = resize(x, next_stage)

@@ -13,12 +13,15 @@ from mtl_zoo.layers import SegNetHead
 from mtl_zoo.layers import segnet_unit
 
 
-def mtan_on_segnet(features, tasks, dtype=None, decoded_from=None):
+def mtan_on_segnet(
+    inputs, tasks, task_statistics, dtype=None, decoded_from=None
+):
     """Attention along the encoder, then along the decoder, then heads.
 
     Args:
-        features: Dict as `mtl_zoo.encoders.SegNet` gives it.
+        inputs: `mtl_zoo.models.inputs.Inputs`.
         tasks: List of `mtl_zoo.tasks.Task`.
+        task_statistics: Boolean, see `mtl_zoo.models.MTAN`.
         dtype: Dtype policy. Defaults to the global one.
         decoded_from: Tensor that the shared decoder decodes. Defaults to
             `None`, the encoder's bottleneck.
@@ -26,7 +29,12 @@ def mtan_on_segnet(features, tasks, dtype=None, decoded_from=None):
     Returns:
         Dict task name → raw prediction at the image's size.
     """
-    names = [task.name for task in tasks]
+    features = inputs.features
+    # Name → which statistics of a shared unit are the task's.
+    names = {
+        task.name: i if task_statistics else 0 for i, task in enumerate(tasks)
+    }
+    shared_by = {"num_statistics": len(tasks) if task_statistics else 1}
     stages = range(5)
     shared = [features[f"stage_{i}"] for i in stages]
     widths = [x.shape[-1] for x in shared]
@@ -34,21 +42,23 @@ def mtan_on_segnet(features, tasks, dtype=None, decoded_from=None):
     # === Attention along the encoder ===
     attended = dict.fromkeys(names)
     for i in stages:
-        unit = segnet_unit(widths[min(i + 1, 4)], f"encoder_{i}_unit", dtype)
+        unit = segnet_unit(
+            widths[min(i + 1, 4)], f"encoder_{i}_unit", dtype, **shared_by
+        )
         pool = keras_layers.MaxPooling2D(
             2,
             data_format="channels_last",
             name=f"encoder_{i}_pool",
             dtype=dtype,
         )
-        for name in names:
+        for name, statistics in names.items():
             x = features[f"stage_{i}_first"]
             if attended[name] is not None:
                 x = _concatenate(
                     x, attended[name], f"encoder_{i}_{name}", dtype
                 )
             x = _attend(x, shared[i], f"encoder_{i}_{name}", dtype)
-            attended[name] = pool(unit(x))
+            attended[name] = pool(unit(x, statistics=statistics))
 
     # === The shared decoder, and attention along it ===
     if decoded_from is None:
@@ -63,10 +73,12 @@ def mtan_on_segnet(features, tasks, dtype=None, decoded_from=None):
             widths[4] if i == 4 else widths[max(0, i - 1)],
             f"decoder_{i}_unit",
             dtype,
+            **shared_by,
         )
         resize = ResizeLike(align_corners=True, name=f"decoder_{i}_resize")
-        for name in names:
-            x = unit(resize(attended[name], sparse))
+        for name, statistics in names.items():
+            x = resize(attended[name], sparse)
+            x = unit(x, statistics=statistics)
             x = _concatenate(sparse, x, f"decoder_{i}_{name}", dtype)
             attended[name] = _attend(x, dense, f"decoder_{i}_{name}", dtype)
 

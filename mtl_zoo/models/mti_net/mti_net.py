@@ -6,15 +6,11 @@ Networks for Multi-Task Learning", ECCV 2020, arXiv 2001.06902.
 
 import keras
 
-from mtl_zoo.encoders import HRNet
-from mtl_zoo.layers import FeaturePropagation
-from mtl_zoo.layers import FeaturePyramidNeck
-from mtl_zoo.layers import HRNetHead
-from mtl_zoo.layers import InitialPrediction
-from mtl_zoo.layers import MultiModalDistillation
-from mtl_zoo.layers import ResizeLike
+from mtl_zoo.models.inputs import PYRAMIDS
 from mtl_zoo.models.inputs import encode
 from mtl_zoo.models.inputs import standardize_tasks
+from mtl_zoo.models.mti_net.pyramid import WIDTH
+from mtl_zoo.models.mti_net.pyramid import mti_net_on_pyramid
 from mtl_zoo.models.multi_task_model import MultiTaskModel
 
 
@@ -33,12 +29,14 @@ class MTINet(MultiTaskModel):
         auxiliary_tasks: List of tasks that are predicted on the way; contains
             the targets. Defaults to `None`, the targets.
         normalization: String or `None`, see
-            `mtl_zoo.layers.ImageNormalization`. Defaults to `"imagenet"`.
+            `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
+            the encoder wants.
         grouping: String, see `mtl_zoo.layers.FeaturePropagation`. Defaults to
             `"neighbours"`, as the published numbers.
-        neck_filters: Integer. Width of the feature pyramid neck that comes
-            first on every encoder but HRNet, whose scales are narrow as they
-            are. Defaults to `128`.
+        width: Integer, or four of them, at strides 4, 8, 16 and 32. Width of
+            the tasks' features, to which a feature pyramid neck brings those
+            of the encoder. Defaults to `None`: 128; no neck on HRNet, whose
+            scales are narrow as they are.
         name: String. Defaults to `"mti_net"`.
         dtype: Dtype policy. Defaults to the global one.
 
@@ -54,85 +52,47 @@ class MTINet(MultiTaskModel):
     ```
     """
 
-    encoder_kinds = ("resnet", "hrnet", "pyramid")
+    decoders = dict.fromkeys(PYRAMIDS, mti_net_on_pyramid)
 
     def __init__(
         self,
         encoder,
         tasks,
         auxiliary_tasks=None,
-        normalization="imagenet",
+        normalization="auto",
         grouping="neighbours",
-        neck_filters=128,
+        width=None,
         name="mti_net",
         dtype=None,
     ):
         tasks, auxiliary = standardize_tasks(tasks, auxiliary_tasks)
-        image, encoder, pyramid = encode(encoder, normalization, dtype)
-        features = [pyramid[level] for level in ("P2", "P3", "P4", "P5")]
-        if not isinstance(encoder, HRNet):
-            features = FeaturePyramidNeck(
-                neck_filters, name="neck", dtype=dtype
-            )(features)
-        target_names = [task.name for task in tasks]
-        auxiliary_names = [task.name for task in auxiliary]
-
-        # === From coarse to fine: initial predictions, propagation ===
-        intermediates = {}
-        distilled = {}
-        propagated = None
-        for s in reversed(range(len(features))):
-            task_features = []
-            for i, task in enumerate(auxiliary):
-                x = features[s]
-                if propagated is not None:
-                    coarse = ResizeLike(name=f"resize_{s}_{task.name}")(
-                        propagated[i], x
-                    )
-                    x = keras.layers.Concatenate(
-                        name=f"concatenate_{s}_{task.name}"
-                    )([x, coarse])
-                x, prediction = InitialPrediction(
-                    task.channels,
-                    features[s].shape[-1],
-                    name=f"initial_prediction_{s}_{task.name}",
-                    dtype=dtype,
-                )(x)
-                task_features.append(x)
-                intermediates[f"scale_{s}.{task.name}"] = prediction
-            if s > 0:
-                propagated = FeaturePropagation(
-                    grouping, name=f"feature_propagation_{s}", dtype=dtype
-                )(task_features)
-
-            # === Distillation at this scale ===
-            distilled[s] = MultiModalDistillation(
-                target_names,
-                auxiliary_names,
-                name=f"distillation_{s}",
-                dtype=dtype,
-            )(task_features)
-
-        # === Aggregation over scales ===
-        predictions = {}
-        for i, task in enumerate(tasks):
-            x = HRNetHead(task.channels, name=f"head_{task.name}", dtype=dtype)(
-                [distilled[s][i] for s in range(len(features))]
-            )
-            predictions[task.name] = ResizeLike(name=task.name)(x, image)
-
+        inputs, decode = encode(
+            type(self), encoder, normalization, width, dtype
+        )
+        predictions, intermediates = decode(
+            inputs, tasks, auxiliary, grouping, dtype
+        )
         super().__init__(
-            image,
+            inputs.image,
             predictions,
-            encoder,
+            inputs.encoder,
             tasks,
             auxiliary_tasks=auxiliary,
-            intermediates=dict(sorted(intermediates.items())),
+            intermediates=intermediates,
             config={
-                "normalization": normalization,
+                "normalization": inputs.normalization,
                 "grouping": grouping,
-                "neck_filters": neck_filters,
+                "width": inputs.width,
                 "dtype": dtype,
             },
             name=name,
         )
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config = dict(config)
+        # The name and the default of `width` in version 0.1.0.
+        filters = config.pop("neck_filters", None)
+        if filters not in (None, WIDTH):
+            config["width"] = filters
+        return super().from_config(config, custom_objects)

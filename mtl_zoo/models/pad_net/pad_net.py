@@ -8,6 +8,7 @@ CVPR 2018, arXiv 1805.04409.
 import keras
 
 from mtl_zoo.encoders import SegNet
+from mtl_zoo.models.inputs import PYRAMIDS
 from mtl_zoo.models.inputs import encode
 from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.multi_task_model import MultiTaskModel
@@ -23,16 +24,20 @@ class PADNet(MultiTaskModel):
     multi-modal distillation each target looks at the features of all; a head
     per target gives the final prediction.
 
-    On a pyramid of more than 1024 channels, such as that of ResNet-50, a
-    feature pyramid neck comes first.
-
     Args:
         encoder: String or `keras.Model`, see `mtl_zoo.encoders.get`.
         tasks: List of `mtl_zoo.tasks.Task`, the targets.
         auxiliary_tasks: List of tasks that are predicted on the way; contains
             the targets. Defaults to `None`, the targets.
         normalization: String or `None`, see
-            `mtl_zoo.layers.ImageNormalization`. Defaults to `"imagenet"`.
+            `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
+            the encoder wants.
+        width: Integer, or four of them, at strides 4, 8, 16 and 32. On a
+            feature pyramid a neck brings the encoder's features to these
+            widths, and those of the tasks have the first one. Defaults to
+            `None`: 256 for the tasks' features, and no neck but on a pyramid
+            of more than 1024 channels, such as that of ResNet-50, where it is
+            128 wide.
         supervise_initial: Boolean or `None`, whether the targets have
             supervised initial predictions; the other auxiliary tasks always
             do. Defaults to `None`, as published: with SegNet they have none,
@@ -53,40 +58,42 @@ class PADNet(MultiTaskModel):
     ```
     """
 
-    encoder_kinds = ("segnet", "resnet", "hrnet", "pyramid")
+    decoders = {
+        "segnet": pad_net_on_segnet,
+        **dict.fromkeys(PYRAMIDS, pad_net_on_pyramid),
+    }
 
     def __init__(
         self,
         encoder,
         tasks,
         auxiliary_tasks=None,
-        normalization="imagenet",
+        normalization="auto",
+        width=None,
         supervise_initial=None,
         name="pad_net",
         dtype=None,
     ):
         tasks, auxiliary = standardize_tasks(tasks, auxiliary_tasks)
-        image, encoder, features = encode(
-            encoder, normalization, dtype, takes_segnet=True
+        inputs, decode = encode(
+            type(self), encoder, normalization, width, dtype
         )
-        initial = initial_tasks(tasks, auxiliary, encoder, supervise_initial)
-        if isinstance(encoder, SegNet):
-            predictions, intermediates = pad_net_on_segnet(
-                features, tasks, auxiliary, initial, dtype
-            )
-        else:
-            predictions, intermediates = pad_net_on_pyramid(
-                features, tasks, auxiliary, initial, image, dtype
-            )
+        initial = initial_tasks(
+            tasks, auxiliary, inputs.encoder, supervise_initial
+        )
+        predictions, intermediates = decode(
+            inputs, tasks, auxiliary, initial, dtype
+        )
         super().__init__(
-            image,
+            inputs.image,
             predictions,
-            encoder,
+            inputs.encoder,
             tasks,
             auxiliary_tasks=auxiliary,
             intermediates=intermediates,
             config={
-                "normalization": normalization,
+                "normalization": inputs.normalization,
+                "width": inputs.width,
                 "supervise_initial": supervise_initial,
                 "dtype": dtype,
             },

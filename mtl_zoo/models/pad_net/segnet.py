@@ -10,11 +10,11 @@ from mtl_zoo.layers import SegNetDecoder
 from mtl_zoo.layers import SegNetHead
 
 
-def pad_net_on_segnet(features, tasks, auxiliary, initial, dtype=None):
+def pad_net_on_segnet(inputs, tasks, auxiliary, initial, dtype=None):
     """A decoder per auxiliary task, distillation, a head per target.
 
     Args:
-        features: Dict as `mtl_zoo.encoders.SegNet` gives it.
+        inputs: `mtl_zoo.models.inputs.Inputs`.
         tasks: List of `mtl_zoo.tasks.Task`, the targets.
         auxiliary: List of tasks, the auxiliary ones.
         initial: List of strings, the tasks with an initial prediction.
@@ -24,6 +24,7 @@ def pad_net_on_segnet(features, tasks, auxiliary, initial, dtype=None):
         Pair of dicts: task name → raw prediction at the image's size, and
         `"initial.<task name>"` → initial prediction.
     """
+    features = inputs.features
     task_features = []
     intermediates = {}
     for task in auxiliary:

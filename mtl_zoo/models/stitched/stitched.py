@@ -7,84 +7,59 @@ compared with in Vandenhende et al., arXiv 2004.13379.
 
 import keras
 
-from mtl_zoo import encoders
-from mtl_zoo.encoders import ResNet
 from mtl_zoo.encoders import StitchedResNet
-from mtl_zoo.encoders.pyramid import LEVELS
-from mtl_zoo.layers import ImageNormalization
+from mtl_zoo.models.inputs import get_encoder
+from mtl_zoo.models.inputs import read_image
 from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.multi_task_model import MultiTaskModel
-from mtl_zoo.models.pyramid_head import head_class
-from mtl_zoo.models.pyramid_head import predict
+from mtl_zoo.models.stitched.resnet import heads_on_stitched_resnet
 
 
 class _StitchedModel(MultiTaskModel):
     """An encoder per task with exchange after every stage, a head per task."""
 
-    encoder_kinds = ("resnet",)
+    # The exchange needs the stages of a ResNet.
+    decoders = {"resnet": heads_on_stitched_resnet}
     unit = None
 
     def __init__(
         self,
         encoder,
         tasks,
-        normalization="imagenet",
+        normalization="auto",
+        width=None,
         name=None,
         dtype=None,
     ):
         tasks, _ = standardize_tasks(tasks)
         names = [task.name for task in tasks]
         if not isinstance(encoder, StitchedResNet):
-            encoder = self._stitch(encoders.get(encoder, dtype), names, dtype)
+            encoder = get_encoder(type(self), encoder, dtype)
+            encoder = StitchedResNet(
+                encoder,
+                names,
+                self.unit,
+                name=f"{encoder.name}_{self.unit}",
+                dtype=dtype,
+            )
         if encoder.task_names != names or encoder.unit != self.unit:
             raise ValueError(
                 f"{encoder.name!r} is stitched by {encoder.unit!r} for the "
                 f"tasks {encoder.task_names}; needed is {self.unit!r} for "
                 f"{names}."
             )
-        image = keras.Input((None, None, 3), name="image")
-        x = ImageNormalization(normalization, name="normalization")(image)
-        features = encoder(x)
-        head = head_class(encoder)
-        predictions = {
-            task.name: predict(
-                [features[f"{task.name}_{level}"] for level in LEVELS],
-                task,
-                image,
-                head,
-                dtype,
-            )
-            for task in tasks
-        }
+        inputs = read_image(encoder, normalization, width)
         super().__init__(
-            image,
-            predictions,
+            inputs.image,
+            self.decoders["resnet"](inputs, tasks, dtype),
             encoder,
             tasks,
-            config={"normalization": normalization, "dtype": dtype},
+            config={
+                "normalization": inputs.normalization,
+                "width": inputs.width,
+                "dtype": dtype,
+            },
             name=name,
-        )
-
-    @classmethod
-    def _stitch(cls, encoder, task_names, dtype):
-        if not isinstance(encoder, ResNet):
-            able = [
-                name
-                for name in encoders.list_encoders()
-                if encoders.kind(name) in cls.encoder_kinds
-            ]
-            raise ValueError(
-                f"{cls.__name__} can't take the encoder {encoder.name!r}: "
-                "tasks exchange features after every stage, which needs the "
-                "stages of a ResNet. Encoders that it can take: "
-                f"{', '.join(able)}."
-            )
-        return StitchedResNet(
-            encoder,
-            task_names,
-            cls.unit,
-            name=f"{encoder.name}_{cls.unit}",
-            dtype=dtype,
         )
 
 
@@ -100,7 +75,11 @@ class CrossStitch(_StitchedModel):
             it, and starts from its weights.
         tasks: List of `mtl_zoo.tasks.Task`.
         normalization: String or `None`, see
-            `mtl_zoo.layers.ImageNormalization`. Defaults to `"imagenet"`.
+            `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
+            the encoder wants.
+        width: Integer, or four of them, at strides 4, 8, 16 and 32. Width of
+            the heads on a feature pyramid; a dilated encoder's have the last
+            one. Defaults to `None`: 64, and 256 on a dilated encoder.
         name: String. Defaults to `"cross_stitch"`.
         dtype: Dtype policy. Defaults to the global one.
 
@@ -122,11 +101,12 @@ class CrossStitch(_StitchedModel):
         self,
         encoder,
         tasks,
-        normalization="imagenet",
+        normalization="auto",
+        width=None,
         name="cross_stitch",
         dtype=None,
     ):
-        super().__init__(encoder, tasks, normalization, name, dtype)
+        super().__init__(encoder, tasks, normalization, width, name, dtype)
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
@@ -141,7 +121,11 @@ class NDDRCNN(_StitchedModel):
             it, and starts from its weights.
         tasks: List of `mtl_zoo.tasks.Task`.
         normalization: String or `None`, see
-            `mtl_zoo.layers.ImageNormalization`. Defaults to `"imagenet"`.
+            `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
+            the encoder wants.
+        width: Integer, or four of them, at strides 4, 8, 16 and 32. Width of
+            the heads on a feature pyramid; a dilated encoder's have the last
+            one. Defaults to `None`: 64, and 256 on a dilated encoder.
         name: String. Defaults to `"nddr_cnn"`.
         dtype: Dtype policy. Defaults to the global one.
 
@@ -163,8 +147,9 @@ class NDDRCNN(_StitchedModel):
         self,
         encoder,
         tasks,
-        normalization="imagenet",
+        normalization="auto",
+        width=None,
         name="nddr_cnn",
         dtype=None,
     ):
-        super().__init__(encoder, tasks, normalization, name, dtype)
+        super().__init__(encoder, tasks, normalization, width, name, dtype)
