@@ -83,6 +83,9 @@ def check(folder):
 def copy(folder, target):
     """Copy a preset's files, and no others, to a folder in one step.
 
+    Its card is made anew from its metadata; what is written by hand in the
+    card that it replaces, or else in its own, is kept.
+
     Args:
         folder: `pathlib.Path`, a checked preset.
         target: `pathlib.Path`, a new folder or a preset to replace.
@@ -96,17 +99,22 @@ def copy(folder, target):
     copy(pathlib.Path("runs/a/best"), pathlib.Path("presets/my_preset"))
     ```
     """
-    from mtl_zoo.presets import integrity
+    from mtl_zoo.presets import card
+    from mtl_zoo.presets import folder as layout
     from mtl_zoo.utils.files import atomic_path
 
     if target.exists() and target.samefile(folder):
         return
-    integrity.check_replaceable(target)
+    layout.check_replaceable(target)
+    preset = layout.Preset(folder)
+    prose = [card.read_prose(place / layout.CARD) for place in (target, folder)]
+    text = card.model_card(preset.metadata, target.name, prose[0] or prose[1])
     with atomic_path(target) as temporary:
         temporary.mkdir()
-        for name in integrity.file_names(folder):
+        for name in (layout.METADATA, *preset.metadata["files"]):
             shutil.copyfile(folder / name, temporary / name)
-        integrity.check_folder(temporary)
+        (temporary / layout.CARD).write_text(text, encoding="utf-8")
+        layout.Preset(temporary)
 
 
 def upload(folder, handle):
@@ -126,8 +134,8 @@ def upload(folder, handle):
     upload(pathlib.Path("my_preset"), "hf://org/name")
     ```
     """
+    from mtl_zoo.presets import folder as layout
     from mtl_zoo.presets import hubs
-    from mtl_zoo.presets import integrity
 
     repository, revision = hubs.parse_hugging_face(handle)
     hub = hubs.import_hugging_face()
@@ -140,7 +148,7 @@ def upload(folder, handle):
             repo_id=repository,
             folder_path=folder,
             revision=revision,
-            allow_patterns=integrity.file_names(folder),
+            allow_patterns=layout.Preset(folder).names,
             commit_message="Publish an mtl_zoo preset",
         )
     except Exception as error:

@@ -5,8 +5,8 @@ import json
 
 import numpy as np
 
-from mtl_zoo.presets.integrity import digest
 from mtl_zoo.utils import atomic_path
+from mtl_zoo.utils.files import digest
 
 MANIFEST = "manifest.json"
 # Folders that this library writes beside a data set's files.

@@ -8,8 +8,8 @@ import numpy as np
 from mtl_zoo import presets
 from mtl_zoo.export.device import measure_on_device
 from mtl_zoo.export.preparation import normalizes
-from mtl_zoo.presets import integrity
 from mtl_zoo.utils import atomic_path
+from mtl_zoo.utils.files import digest
 
 # The entry of a file's metadata that holds what `<name>.json` says of it.
 ENTRY = "mtl_zoo"
@@ -105,16 +105,14 @@ def identify(preset):
     identify("mti_net_hrnet_w18_small_v2_rooms")["license"]  # "Apache-2.0"
     ```
     """
-    folder = presets.resolve(preset)
+    found = presets.find(preset)
     address = str(preset) if "://" in str(preset) else None
     return {
         "preset": {
-            "name": address or folder.name,
-            "metadata_sha256": integrity.digest(folder / integrity.METADATA)[
-                "sha256"
-            ],
+            "name": address or found.path.name,
+            "metadata_sha256": digest(found.path / "metadata.json")["sha256"],
         },
-        "license": integrity.read_metadata(folder).get("license"),
+        "license": found.metadata.get("license"),
     }
 
 

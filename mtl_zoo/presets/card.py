@@ -1,32 +1,19 @@
-"""The model card of a preset: `README.md`, made from its metadata."""
+"""The model card of a preset, `README.md`: Markdown for people.
 
-import json
+Its first part is made from the metadata, and again whenever a preset is
+published; what follows the marker is prose, written by hand, and kept.
+"""
 
-# What the card shows in its own place, or not at all.
-_PLACED = {
-    "constant_predictor",
-    "date_saved",
-    "description",
-    "encoder",
-    "files",
-    "format_version",
-    "keras_version",
-    "license",
-    "metrics",
-    "model",
-    "mtl_zoo_version",
-    "parameter_count",
-    "tasks",
-    "weights_dtype",
-}
+MARKER = "<!-- What follows is written by hand and kept. -->"
 
 
-def model_card(metadata, name):
+def model_card(metadata, name, prose=""):
     """A model card as the Hugging Face Hub reads it.
 
     Args:
         metadata: Dict, the preset's metadata.
         name: String. The preset's name, for the title.
+        prose: String, Markdown. What is written by hand. Defaults to none.
 
     Returns:
         A string, Markdown.
@@ -62,7 +49,11 @@ def model_card(metadata, name):
         f"- Encoder: {metadata['encoder']}",
         f"- Parameters: {metadata['parameter_count']:,}",
         f"- Weights stored as: {metadata['weights_dtype']}",
-        f"- License: {metadata.get('license') or 'not stated'}",
+        *(
+            f"- {title}: {_text(metadata[key])}"
+            for key, title in _LINES.items()
+            if metadata.get(key)
+        ),
     ]
     if metadata["tasks"]:
         lines += [
@@ -80,25 +71,72 @@ def model_card(metadata, name):
         )
     if metadata.get("metrics"):
         lines += ["", "## Measured", "", *_metrics_table(metadata)]
-    for key, value in metadata.items():
-        if key not in _PLACED:
-            title = key.replace("_", " ").capitalize()
-            lines += ["", f"## {title}", "", _text(value)]
+    if metadata.get("evaluation"):
+        lines += ["", *_evaluation(metadata["evaluation"])]
     lines += [
         "",
         f"Saved {metadata['date_saved']} with mtl_zoo "
         f"{metadata['mtl_zoo_version']}, Keras {metadata['keras_version']}.",
         "",
+        MARKER,
+        "",
     ]
+    if prose.strip():
+        lines += [prose.strip(), ""]
     return "\n".join(lines)
+
+
+def read_prose(path):
+    """What is written by hand in a card.
+
+    Args:
+        path: `pathlib.Path` of a card, which need not exist.
+
+    Returns:
+        A string, Markdown; empty where there is no marker.
+
+    Example:
+
+    ```python
+    read_prose(pathlib.Path("my_preset/README.md"))
+    ```
+    """
+    if not path.is_file():
+        return ""
+    return path.read_text(encoding="utf-8").partition(MARKER)[2].strip()
+
+
+# Entries that are a line of the card, under their titles.
+_LINES = {
+    "license": "License",
+    "paper": "Paper",
+    "dataset": "Trained on",
+    "recipe": "Recipe",
+    "working_size": "Working size, height × width",
+    "camera": "Camera",
+    "origin": "Origin of the weights",
+    "limits": "Limits",
+}
+
+
+def _text(value):
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{key.replace('_', ' ')} {_text(inner)}"
+            for key, inner in value.items()
+        )
+    if isinstance(value, list):
+        return "×".join(_text(inner) for inner in value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    # Commands can be copied.
+    text = str(value)
+    return f"`{text}`" if " --" in text and "`" not in text else text
 
 
 def _usage(metadata, name):
     if metadata["model"] is None:
-        return [
-            f'encoder = mtl_zoo.encoders.get("{metadata["encoder"]}")',
-            f'mtl_zoo.presets.load_encoder_weights(encoder, "{name}")',
-        ]
+        return [f'encoder = mtl_zoo.encoders.get("{name}")']
     return [
         f'model = mtl_zoo.models.{metadata["model"]}.from_preset("{name}")',
         'scene = model.predict_image("photo.jpg")',
@@ -112,7 +150,21 @@ def _metrics_table(metadata):
     rows = [header, ["---"] * len(header)]
     for key, value in _flatten(metadata["metrics"]):
         rows.append([key, value] + [constant.get(key, "")] * bool(constant))
+    if metadata.get("delta_m") is not None:
+        row = ["Δm, %", f"{metadata['delta_m']:+.1f}"]
+        rows.append(row + [""] * bool(constant))
     return [f"| {' | '.join(map(str, row))} |" for row in rows]
+
+
+def _evaluation(evaluation):
+    lines = [f"- {key}: {_text(value)}" for key, value in evaluation.items()]
+    return [
+        *lines,
+        "",
+        "Shares are 0 to 1, depth is in metres, angles in degrees. The "
+        "constant predictor gives the majority class, mean depth, mean normal "
+        "and the share of edges of the training split everywhere.",
+    ]
 
 
 def _flatten(value, path=""):
@@ -124,9 +176,3 @@ def _flatten(value, path=""):
         yield path, f"{value:.4g}"
     else:
         yield path, value
-
-
-def _text(value):
-    if isinstance(value, str):
-        return value
-    return f"```json\n{json.dumps(value, indent=2, ensure_ascii=False)}\n```"

@@ -1,37 +1,67 @@
-"""May this configuration be built? Only from our and Keras's own classes.
+"""May this configuration be built? Only from what a network is made of.
 
-Keras's own safe mode refuses what would run code from the file; this check
-comes before it and is narrower, so that a preset can't reach the classes and
-functions that the user's program has registered either.
+Decided by a list of what may be named, not of what may not: the classes of
+this library, those that the user registered with it, Keras's layers without
+files or code of their own, its initialisers and the like, and the backbones of
+KerasCV and KerasHub. Nothing that the user's program has registered with Keras
+can be reached, whatever the place in the configuration that names it.
 """
 
-import re
+import importlib
+import inspect
+import sys
+
+import keras
 
 PACKAGES = ("mtl_zoo", "keras", "keras_cv", "keras_hub")
 
-# Keras classes that carry code or read other files: pickles, SavedModels.
-_REFUSED = {
-    "FlaxLayer",
-    "JaxLayer",
-    "Lambda",
-    "TFSMLayer",
-    "TorchModuleWrapper",
-    "__lambda__",
-}
+# Layers that compute, and nothing else: none reads a file (vocabularies,
+# SavedModels), runs code that it brings along, or holds a dynamic shape back.
+_KERAS_LAYERS = frozenset(
+    """
+    Activation AdaptiveAveragePooling2D AdaptiveMaxPooling2D Add Attention
+    Average AveragePooling2D BatchNormalization CenterCrop Concatenate Conv1D
+    Conv2D Conv2DTranspose Cropping2D Dense DepthwiseConv2D Dot
+    Dropout ELU EinsumDense Embedding Flatten Functional GaussianDropout
+    GaussianNoise GlobalAveragePooling2D GlobalMaxPooling2D
+    GroupNormalization GroupQueryAttention Identity InputLayer
+    LayerNormalization LeakyReLU Maximum MaxPooling2D Minimum Model
+    MultiHeadAttention Multiply Normalization PReLU Permute RMSNormalization
+    ReLU RepeatVector Rescaling Reshape Resizing SeparableConv2D Sequential
+    Softmax SpatialDropout2D SpectralNormalization Subtract UnitNormalization
+    UpSampling2D ZeroPadding2D
+    """.split()
+)
+_KERAS_KINDS = (
+    keras.Initializer,
+    keras.Regularizer,
+    keras.constraints.Constraint,
+    keras.DTypePolicy,
+)
+# Functions that a layer may be given by name: "relu" and the like.
+_FUNCTIONS = frozenset(
+    name
+    for name, value in vars(keras.activations).items()
+    if inspect.isfunction(value)
+) - {"get", "serialize", "deserialize"}
+# Parts of the packages for backbones that read files or the network.
+_REFUSED_MODULES = ("preprocess", "tokeniz", "converter", "utils", "data")
 # What Keras writes for plain values.
-_VALUES = {
-    "__bytes__",
-    "__ellipsis__",
-    "__keras_tensor__",
-    "__numpy__",
-    "__slice__",
-    "__tensor__",
-}
-_REGISTERED = re.compile(r"[\w.-]*>\w+")
+_VALUES = frozenset(
+    """
+    __bytes__ __ellipsis__ __keras_tensor__ __numpy__ __slice__ __tensor__
+    """.split()
+)
+_DTYPES = frozenset(
+    """
+    bool int8 int16 int32 int64 uint8 uint16 uint32 uint64
+    bfloat16 float16 float32 float64 string
+    """.split()
+)
 
 
 def check_config(config, where):
-    """Raise unless a serialised object names only classes it may.
+    """Raise unless a serialised object names only what it may.
 
     Args:
         config: What `keras.saving.serialize_keras_object` gives.
@@ -57,41 +87,122 @@ def check_config(config, where):
             stack.extend(value.values())
         elif isinstance(value, (list, tuple)):
             stack.extend(value)
-        elif isinstance(value, str) and _REGISTERED.fullmatch(value):
-            # Keras looks such strings up among all registered objects.
-            if not _is_allowed(value.partition(">")[0]):
+        elif isinstance(value, str):
+            # Keras looks strings up among registered objects, in many places:
+            # activations, initialisers, losses, whole configurations.
+            found = keras.saving.get_registered_object(value)
+            if found is not None and not _is_allowed(found):
                 raise _refused(value, where)
+
+
+def find_class(config):
+    """The class that a serialised object is of.
+
+    Args:
+        config: Dict.
+
+    Returns:
+        A class, or `None` if there is none that a preset may name.
+
+    Example:
+
+    ```python
+    find_class(keras.saving.serialize_keras_object(model))
+    ```
+    """
+    name, module, registered = (
+        config.get(key) for key in ("class_name", "module", "registered_name")
+    )
+    if not isinstance(name, str) or not isinstance(config.get("config"), dict):
+        return None
+    found = _find(name, module, registered)
+    return found if found is not None and _is_allowed(found) else None
 
 
 def _check_object(config, where):
     name = config["class_name"]
     module = config.get("module")
     registered = config.get("registered_name")
-    if not isinstance(name, str) or name in _REFUSED:
-        raise _refused(name, where)
+    inner = config.get("config")
+    if not isinstance(name, str):
+        raise _refused(repr(name), where)
     if name in _VALUES:
+        dtype = inner.get("dtype") if isinstance(inner, dict) else None
+        if dtype is not None and dtype not in _DTYPES:
+            raise _refused(f"{name} of dtype {dtype!r}", where)
         return
-    if module == "builtins" and name == "function":
-        # "relu" and the like, which Keras looks for among its own.
-        return
-    if (
-        not (module is None or _is_allowed(module))
-        or not (registered in (None, name) or _is_allowed(registered))
-        or (module is None and registered in (None, name))
+    full = registered if registered not in (None, name) else name
+    if isinstance(module, str):
+        full = f"{full} of module {module}"
+    if not all(
+        value is None or isinstance(value, str)
+        for value in (module, registered)
     ):
-        full = registered if registered not in (None, name) else name
-        if isinstance(module, str):
-            full = f"{full} of module {module}"
+        raise _refused(full, where)
+    if name == "function":
+        if not (
+            module in ("builtins", "keras.activations")
+            and isinstance(inner, str)
+            and inner in _FUNCTIONS
+            and registered in (None, name, inner)
+        ):
+            raise _refused(f"function {inner!r}", where)
+        return
+    found = _find(name, module, registered)
+    if found is None or not _is_allowed(found):
         raise _refused(full, where)
 
 
-def _is_allowed(name):
-    return isinstance(name, str) and re.split("[.>]", name)[0] in PACKAGES
+def _find(name, module, registered):
+    """The object that Keras would take, looked for as Keras does."""
+    found = keras.saving.get_registered_object(registered or name)
+    if found is not None:
+        return found
+    package = (module or "").partition(".")[0]
+    if package not in PACKAGES[1:] or registered not in (None, name):
+        return None
+    try:
+        importlib.import_module(package)
+    except ImportError:
+        return None
+    # Modules are not imported by a name that a preset chose.
+    return getattr(sys.modules.get(module), name, None) or _attribute(
+        module, name
+    )
+
+
+def _attribute(module, name):
+    """`keras.layers` and the like, which need not be modules of their own."""
+    package, *parts = module.split(".")
+    value = sys.modules[package]
+    for part in (*parts, name):
+        value = getattr(value, part, None)
+    return value
+
+
+def _is_allowed(found):
+    """Whether a class or function is one that a preset may name."""
+    package, _, rest = getattr(found, "__module__", "").partition(".")
+    if package not in PACKAGES or not isinstance(found, type):
+        return False
+    if package == "mtl_zoo":
+        return True
+    if package == "keras":
+        if issubclass(found, keras.layers.Layer):
+            return found.__name__ in _KERAS_LAYERS
+        return issubclass(found, _KERAS_KINDS) or (
+            # `x + y` of symbolic tensors.
+            issubclass(found, keras.Operation)
+            and rest.startswith(("src.ops.", "ops."))
+        )
+    return issubclass(found, keras.layers.Layer) and not any(
+        part in rest for part in _REFUSED_MODULES
+    )
 
 
 def _refused(name, where):
     return ValueError(
-        f"{where} names {name}; a preset may name only classes of "
-        f"{', '.join(PACKAGES)}, and none that carries code such as Lambda. "
+        f"{where} names {str(name)[:100]}; a preset may name only classes of "
+        f"{', '.join(PACKAGES)} that a network is made of. "
         "Keep a model of your own classes with model.save('file.keras')."
     )

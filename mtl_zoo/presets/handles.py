@@ -1,7 +1,9 @@
-"""From a handle to a local, checked folder.
+"""From a handle to a preset on this machine, checked.
 
 A handle is a name of the registry, a folder, or an address: `https://`,
-`hf://`, `kaggle://`, `gs://`.
+`hf://`, `kaggle://`, `gs://`. A name's sources are, in this order: the presets
+shipped with the library (in a checkout, all of them), the cache, the address
+that `MTL_ZOO_PRESETS_URL` names, and the registry's own.
 """
 
 import os
@@ -10,8 +12,9 @@ import re
 
 from mtl_zoo.presets import download
 from mtl_zoo.presets import hubs
-from mtl_zoo.presets import integrity
 from mtl_zoo.presets import registry
+from mtl_zoo.presets.folder import METADATA
+from mtl_zoo.presets.folder import Preset
 
 
 def resolve(handle, verify=True):
@@ -44,23 +47,46 @@ def resolve(handle, verify=True):
     print((folder / "README.md").read_text())
     ```
     """
+    return find(handle, verify).path
+
+
+def find(handle, verify=True):
+    """The preset that a handle names, downloaded where needed, and checked.
+
+    Args:
+        handle: As for `resolve`.
+        verify: As for `resolve`.
+
+    Returns:
+        A `mtl_zoo.presets.folder.Preset`.
+
+    Raises:
+        ValueError: As `resolve`.
+        OSError: As `resolve`.
+        ImportError: As `resolve`.
+
+    Example:
+
+    ```python
+    find("mti_net_hrnet_w18_small_v2_rooms").metadata["license"]
+    ```
+    """
     if not isinstance(handle, (str, os.PathLike)):
         raise ValueError(
             f"A preset is named by a string or a path; received {handle!r}."
         )
     scheme = isinstance(handle, str) and re.match(r"([a-z]+)://", handle)
     if scheme:
-        return _resolve_address(handle, scheme.group(1), verify)
+        return _find_address(handle, scheme.group(1), verify)
     if isinstance(handle, str) and handle in registry.list_all():
-        return _resolve_name(handle, verify)
+        return _find_name(handle, verify)
     folder = pathlib.Path(handle).expanduser()
     if not folder.is_dir():
         raise registry.unknown_name(str(handle))
-    integrity.check_folder(folder, verify)
-    return folder
+    return Preset(folder, verify)
 
 
-def _resolve_address(handle, scheme, verify):
+def _find_address(handle, scheme, verify):
     if scheme in ("https", "http"):
         return download.fetch(handle)
     if scheme == "gs":
@@ -71,28 +97,25 @@ def _resolve_address(handle, scheme, verify):
         folder = hubs.from_kaggle(handle)
     else:
         raise ValueError(
-            f"Preset {handle!r} can't be loaded: allowed are https://, hf://, "
-            "kaggle:// and gs://."
+            f"Preset {handle[:100]!r} can't be loaded: allowed are https://, "
+            "hf://, kaggle:// and gs://."
         )
-    integrity.check_folder(folder, verify)
-    return folder
+    return Preset(folder, verify)
 
 
-def _resolve_name(name, verify):
-    """The bundled copy, else the one in the cache, else a download."""
+def _find_name(name, verify):
     expected = registry.list_all()[name]["metadata"]
     bundled = registry.bundled_folder() / name
-    if (bundled / integrity.METADATA).is_file():
-        integrity.check_folder(bundled, verify, expected)
-        return bundled
+    if (bundled / METADATA).is_file():
+        return Preset(bundled, verify, expected)
     cached = download.cached(name, expected, verify)
     if cached is not None:
         return cached
     address = registry.base_url()
     if address is None:
         raise ValueError(
-            f"Preset {name!r} is neither bundled with this installation nor in "
-            "the cache, and the registry has no address to download it from: "
-            "set MTL_ZOO_PRESETS_URL."
+            f"Preset {name!r} is not shipped with this installation, nor in "
+            "the cache: load it from a checkout of the project, or set "
+            "MTL_ZOO_PRESETS_URL to an address that has it."
         )
     return download.fetch(f"{address}/{name}", expected)

@@ -1,10 +1,16 @@
 """Presets from Hugging Face, Kaggle and Google Cloud Storage.
 
-Each through its own library, imported where it is used.
+Each through its own library, imported where it is used. These libraries decide
+on time limits, retries and redirects; what has arrived is checked as ever.
 """
 
 import pathlib
 import re
+
+from mtl_zoo.presets.folder import CARD
+from mtl_zoo.presets.folder import METADATA
+from mtl_zoo.presets.folder import read_metadata
+from mtl_zoo.presets.http import shown
 
 _HUGGING_FACE = re.compile(r"hf://(\w[\w.-]*/\w[\w.-]*?)(?:@(\w[\w./-]*))?/?")
 
@@ -30,7 +36,7 @@ def parse_hugging_face(handle):
     match = _HUGGING_FACE.fullmatch(handle)
     if not match:
         raise ValueError(
-            f"Preset {handle!r} is not understood; allowed are "
+            f"Preset {shown(handle)!r} is not understood; allowed are "
             "'hf://org/name' and 'hf://org/name@revision'."
         )
     return match.groups()
@@ -79,16 +85,24 @@ def from_hugging_face(handle):
     """
     repository, revision = parse_hugging_face(handle)
     hub = import_hugging_face()
-    try:
-        folder = hub.snapshot_download(
-            repository,
-            revision=revision,
-            allow_patterns=["*.json", "*.h5", "*.md"],
-            library_name="mtl_zoo",
-        )
-    except Exception as error:
-        raise _failed(handle, error) from error
-    return pathlib.Path(folder)
+
+    def download(revision, patterns):
+        try:
+            folder = hub.snapshot_download(
+                repository,
+                revision=revision,
+                allow_patterns=patterns,
+                library_name="mtl_zoo",
+            )
+        except Exception as error:
+            raise _failed(handle, error) from error
+        return pathlib.Path(folder)
+
+    # The list of files first: no others are fetched, and from one commit,
+    # which is what the library calls the folder.
+    folder = download(revision, [METADATA])
+    files = read_metadata(folder / METADATA)["files"]
+    return download(folder.name, [METADATA, CARD, *files])
 
 
 def from_kaggle(handle):
@@ -112,7 +126,7 @@ def from_kaggle(handle):
     """
     if not re.fullmatch(r"kaggle://\w[\w.-]*(/\w[\w.-]*){3}(/\d+)?/?", handle):
         raise ValueError(
-            f"Preset {handle!r} is not understood; allowed is "
+            f"Preset {shown(handle)!r} is not understood; allowed is "
             "'kaggle://owner/model/framework/variation[/version]'."
         )
     try:
@@ -168,4 +182,4 @@ def _missing(scheme, library):
 def _failed(handle, error):
     # These libraries' messages have many lines; the first says what it is.
     first = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return OSError(f"Could not download {handle}: {first}")
+    return OSError(f"Could not download {shown(handle)}: {first[:150]}")

@@ -5,8 +5,12 @@ import json
 import os
 import pathlib
 
-from mtl_zoo.presets import integrity
+from mtl_zoo.presets.folder import METADATA
+from mtl_zoo.presets.folder import Preset
+from mtl_zoo.presets.folder import check_digest
+from mtl_zoo.presets.folder import read_json
 from mtl_zoo.utils.files import atomic_path
+from mtl_zoo.utils.files import digest
 
 # Installed, the presets lie inside of the package; in a checkout, at its root.
 _FOLDERS = (
@@ -46,7 +50,7 @@ def read_registry(path=None):
         path: `pathlib.Path`. Defaults to the library's own registry.
 
     Returns:
-        A dict with `"base_url"` and `"presets"`.
+        A dict with `"base_url"`, `"presets"` and `"encoders"`.
 
     Raises:
         ValueError: If the file is no registry.
@@ -58,30 +62,32 @@ def read_registry(path=None):
     ```
     """
     path = path or bundled_folder() / "registry.json"
-    content = integrity.read_json(path)
+    content = read_json(path)
     presets = content.get("presets")
     if not isinstance(presets, dict) or "base_url" not in content:
         raise ValueError(
             f"{path} is not a registry: it needs 'base_url' and 'presets'."
         )
-    encoders = content.get("encoders", {})
+    encoders = content.setdefault("encoders", {})
+    if not isinstance(encoders, dict):
+        raise ValueError(f"{path} is not a registry: 'encoders' is no object.")
     for name, entry in {**presets, **encoders}.items():
         if not isinstance(entry, dict):
             raise ValueError(f"Preset {name!r} in {path} is not an object.")
-        integrity.check_digest(
+        check_digest(
             entry.get("metadata"), f"'metadata' of preset {name!r} in {path}"
         )
     return content
 
 
 def list_presets():
-    """What the registry knows.
+    """What the registry knows of models.
 
     Returns:
-        A dict name → entry. An entry has `"description"`, `"model"`,
-        `"encoder"`, `"tasks"`, `"dataset"`, `"parameters"`, `"license"`,
-        `"paper"` and, under `"metadata"`, sha256 and size of the preset's
-        `metadata.json`.
+        A dict name → entry. An entry has `"description"`, `"model"` (`None`
+        for an encoder alone), `"encoder"`, `"tasks"`, `"dataset"`,
+        `"parameters"`, `"license"`, `"paper"` and, under `"metadata"`, sha256
+        and size of the preset's `metadata.json`.
 
     Example:
 
@@ -105,12 +111,13 @@ def list_encoder_presets():
     list(list_encoder_presets())  # ["efficientnet_lite0_imagenet", …]
     ```
     """
-    return read_registry().get("encoders", {})
+    return read_registry()["encoders"]
 
 
 def list_all():
     """Entries of models and of encoders, see `list_presets`."""
-    return {**list_presets(), **list_encoder_presets()}
+    content = read_registry()
+    return {**content["presets"], **content["encoders"]}
 
 
 def base_url():
@@ -145,7 +152,7 @@ def unknown_name(name):
     raise unknown_name("mti_net_cityscapes")
     ```
     """
-    known = list(list_presets())
+    known = list(list_all())
     close = difflib.get_close_matches(name, known, 1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     return ValueError(
@@ -174,8 +181,7 @@ def registry_entry(directory):
     ```
     """
     folder = pathlib.Path(directory)
-    integrity.check_folder(folder)
-    content = integrity.read_metadata(folder)
+    content = Preset(folder).metadata
     return {
         "description": content.get("description", ""),
         "model": content.get("model"),
@@ -183,7 +189,7 @@ def registry_entry(directory):
         "tasks": [task["name"] for task in content.get("tasks", [])],
         "dataset": content.get("dataset"),
         "parameters": content.get("parameter_count"),
-        "metadata": integrity.digest(folder / integrity.METADATA),
+        "metadata": digest(folder / METADATA),
         "license": content.get("license"),
         "paper": content.get("paper"),
     }
@@ -191,6 +197,8 @@ def registry_entry(directory):
 
 def update_registry(path, name, entry):
     """Write an entry into a registry file, in one step.
+
+    A new one comes last; the order is that of the README's table.
 
     Args:
         path: String or path of a `registry.json`; made anew where there is
@@ -218,7 +226,7 @@ def update_registry(path, name, entry):
     )
     # Without tasks it is an encoder alone.
     kind = "presets" if entry["tasks"] else "encoders"
-    content[kind] = dict(sorted({**content.get(kind, {}), name: entry}.items()))
+    content.setdefault(kind, {})[name] = entry
     text = json.dumps(content, indent=2, ensure_ascii=False)
     with atomic_path(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")

@@ -1,17 +1,25 @@
-"""Weights of a model as two files: the encoder's, and all others.
+"""Weights of a network as two files: the encoder's, and all others.
 
-Written and read by `keras.saving.save_weights` and `load_weights`, as KerasHub
-does it; here it is checked that not one variable is missing or left over.
+Written by `keras.saving.save_weights`, in KerasHub's layout. Read here: a file
+is compared with the network, variable by variable, before any value is taken
+from it, so that what is missing, left over, wrong or only pretended to be there
+is named; then every variable is set from it.
 """
 
-import pathlib
-import tempfile
+import warnings
 
 import h5py
 import keras
+import ml_dtypes
 import numpy as np
+from keras.src.saving import saving_lib
 
-from mtl_zoo.presets import integrity
+from mtl_zoo.presets.folder import ENCODER_WEIGHTS
+from mtl_zoo.presets.folder import TASK_WEIGHTS
+from mtl_zoo.presets.folder import check_regular
+
+# MTI-Net on HRNet-w48 has some 3000.
+_MAX_DATASETS = 200_000
 
 
 def save_weights(model, folder, dtype="float32"):
@@ -63,12 +71,15 @@ def save_encoder_weights(encoder, folder, dtype="float32"):
     _save_part(part, folder / name, skip, dtype)
 
 
-def load_encoder_weights(encoder, folder):
+def load_encoder_weights(encoder, preset):
     """Read the weight file of an encoder; every variable is set.
 
     Args:
         encoder: `keras.Model`.
-        folder: `pathlib.Path`.
+        preset: `mtl_zoo.presets.folder.Preset`.
+
+    Returns:
+        List of the variables that were set.
 
     Raises:
         ValueError: If a variable is missing, left over or of another shape;
@@ -77,19 +88,21 @@ def load_encoder_weights(encoder, folder):
     Example:
 
     ```python
-    load_encoder_weights(model.encoder, pathlib.Path("my_encoder"))
+    load_encoder_weights(model.encoder, Preset(pathlib.Path("my_encoder")))
     ```
     """
-    part, name, skip = _encoder_part(encoder)
-    _load(part, folder / name, skip)
+    return _load_part(*_encoder_part(encoder), preset)
 
 
-def load_weights(model, folder):
+def load_weights(model, preset):
     """Read the two weight files of a model; every variable is set.
 
     Args:
         model: `keras.Model` with an `encoder`.
-        folder: `pathlib.Path`.
+        preset: `mtl_zoo.presets.folder.Preset`.
+
+    Returns:
+        List of the variables that were set.
 
     Raises:
         ValueError: If a variable is missing, left over or of another shape;
@@ -98,30 +111,44 @@ def load_weights(model, folder):
     Example:
 
     ```python
-    load_weights(model, pathlib.Path("my_preset"))
+    load_weights(model, Preset(pathlib.Path("my_preset")))
     ```
     """
-    for part, name, skip in _parts(model):
-        _load(part, folder / name, skip)
+    return [
+        variable
+        for part in _parts(model)
+        for variable in _load_part(*part, preset)
+    ]
+
+
+def max_elements(preset):
+    """How many numbers the weight files of a preset can hold at most.
+
+    Args:
+        preset: `mtl_zoo.presets.folder.Preset`.
+
+    Returns:
+        Integer.
+
+    Example:
+
+    ```python
+    max_elements(Preset(pathlib.Path("my_preset")))
+    ```
+    """
+    names = [ENCODER_WEIGHTS] + [TASK_WEIGHTS] * (not preset.is_encoder)
+    # The shortest number that is stored has two bytes.
+    return sum(check_regular(preset.file(name)) for name in names) // 2
 
 
 def _parts(model):
     """Triples: a model to save, its file, what of it to leave out."""
     yield _encoder_part(model.encoder)
-    yield _bare(model), integrity.TASK_WEIGHTS, [model.encoder]
+    yield _bare(model), TASK_WEIGHTS, [model.encoder]
 
 
 def _encoder_part(encoder):
-    return _bare(encoder), integrity.ENCODER_WEIGHTS, []
-
-
-def _save_part(part, path, skip, dtype):
-    """Write one file; how many variables are in it."""
-    _save(part, path, skip)
-    count = len(_read_shapes(path))
-    if dtype == "float16":
-        _store_as_float16(path)
-    return count
+    return _bare(encoder), ENCODER_WEIGHTS, []
 
 
 def _bare(model):
@@ -129,67 +156,158 @@ def _bare(model):
     return keras.Model(model.inputs, model.outputs)
 
 
-def _save(model, path, skip):
-    keras.saving.save_weights(model, path, objects_to_skip=skip)
+def _save_part(part, path, skip, dtype):
+    """Write one file; how many variables are in it."""
+    keras.saving.save_weights(part, path, objects_to_skip=skip)
+    if dtype == "float16":
+        _store_as_float16(path)
+    return len(_named_variables(part, skip))
 
 
-def _load(model, path, skip):
-    _check_variables(model, path, skip)
-    try:
-        keras.saving.load_weights(model, path, objects_to_skip=skip)
-    except Exception as error:
-        first = str(error).strip().splitlines()[0]
-        raise ValueError(f"{path} can't be loaded: {first}") from error
+class _Names(saving_lib.H5IOStore):
+    """Takes what Keras would write to a file, to learn under which name."""
+
+    def __init__(self):
+        self.variables = {}
+        self._path = ""
+
+    def __bool__(self):
+        return True
+
+    def make(self, path, metadata=None):
+        del metadata
+        self._path = f"{path}/vars" if path else "vars"
+        return self
+
+    def __setitem__(self, key, value):
+        self.variables[f"{self._path}/{key}"] = value
 
 
-def _check_variables(model, path, skip):
-    """Raise where the file has other variables than Keras would write.
+def _named_variables(model, skip):
+    """Dict path in the file → variable."""
+    names = _Names()
+    saving_lib._save_state(
+        model,
+        weights_store=names,
+        assets_store=None,
+        inner_path="",
+        visited_saveables={id(part) for part in skip},
+    )
+    return names.variables
 
-    What it would write is found by writing it. Keras itself does not mind
-    variables that are left over, and only warns where layers in nested lists
-    are not in the file: they would keep their fresh weights.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        reference = pathlib.Path(folder, "expected.weights.h5")
-        _save(model, reference, skip)
-        expected = _read_shapes(reference)
-    stored = _read_shapes(path)
-    problems = [
-        *(f"{key} is missing" for key in sorted(expected.keys() - stored)),
-        *(
-            f"{key} is not in the model"
-            for key in sorted(stored.keys() - expected)
-        ),
-        *(
-            f"{key} has shape {stored[key]} instead of {expected[key]}"
-            for key in sorted(expected.keys() & stored)
-            if stored[key] != expected[key]
-        ),
-    ]
+
+def _load_part(part, name, skip, preset):
+    """Set every variable of a model from a file; the list of them."""
+    path = preset.file(name)
+    check_regular(path)
+    variables = _named_variables(part, skip)
+    problems, values = _read_file(path, variables)
     if problems:
         more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
         raise ValueError(
             f"{path} does not fit its model: {'; '.join(problems[:3])}{more}."
         )
+    for key, variable in variables.items():
+        variable.assign(values[key])
+    _warn_not_finite(path, variables, values)
+    return list(variables.values())
 
 
-def _read_shapes(path):
-    """Dict path of a variable in the file → shape.
+def _read_file(path, variables):
+    """What is wrong with a file for these variables; if nothing, its values."""
+    try:
+        with h5py.File(path, "r") as file:
+            stored = _datasets(file)
+            problems = _problems(variables, stored)
+            if problems:
+                return problems, {}
+            return [], {key: _read(stored[key]) for key in variables}
+    except Exception as error:
+        # A damaged file makes h5py raise whatever its library says.
+        reason = " ".join(str(error).split())[:150]
+        raise ValueError(f"{path} is not an HDF5 file: {reason}") from None
 
-    Links out of the file are not followed; Keras refuses them.
-    """
-    shapes = {}
+
+def _datasets(file):
+    """Dict path in the file → dataset; links out of it are not followed."""
+    datasets = {}
 
     def visit(name, item):
         if isinstance(item, h5py.Dataset):
-            shapes[name] = item.shape
+            datasets[name] = item
+        return len(datasets) > _MAX_DATASETS or None
 
-    try:
-        with h5py.File(path, "r") as file:
-            file.visititems(visit)
-    except OSError as error:
-        raise ValueError(f"{path} is not an HDF5 file: {error}") from None
-    return shapes
+    file.visititems(visit)
+    return datasets
+
+
+def _problems(variables, stored):
+    """Where a file holds other variables than the model has."""
+    return [
+        *(f"{key} is missing" for key in sorted(variables.keys() - stored)),
+        *(
+            f"{key[:100]} is not in the model"
+            for key in sorted(stored.keys() - variables)
+        ),
+        *(
+            problem
+            for key in sorted(variables.keys() & stored)
+            if (problem := _problem(key, variables[key], stored[key]))
+        ),
+    ]
+
+
+def _warn_not_finite(path, variables, values):
+    names = [
+        variable.path
+        for key, variable in variables.items()
+        if not np.isfinite(values[key]).all()
+    ]
+    if names:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        warnings.warn(
+            f"{path} holds weights that are not finite: {', '.join(names[:3])}"
+            f"{more}. What the network predicts will not be either.",
+            stacklevel=2,
+        )
+
+
+def _problem(key, variable, dataset):
+    """What is wrong with a dataset for a variable, or `None`.
+
+    Its values must lie in the file as they are: neither in another file, nor
+    packed, so that what is read is no more than the file is long.
+    """
+    if dataset.shape != tuple(variable.shape):
+        return (
+            f"{key} has shape {dataset.shape} instead of "
+            f"{tuple(variable.shape)}"
+        )
+    if dataset.dtype.kind not in "fiub" and not _is_bfloat16(dataset):
+        return f"{key} holds {str(dataset.dtype)[:40]} instead of numbers"
+    if (
+        dataset.external
+        or dataset.is_virtual
+        or dataset.id.get_create_plist().get_nfilters()
+        or dataset.id.get_storage_size() < dataset.nbytes
+    ):
+        return f"{key} is packed or lies elsewhere, not in the file as it is"
+    return None
+
+
+def _is_bfloat16(dataset):
+    """Whether it is how Keras stores bfloat16, which HDF5 does not know."""
+    return (
+        dataset.dtype == np.dtype("V2")
+        and dataset.attrs.get("dtype") == "bfloat16"
+    )
+
+
+def _read(dataset):
+    value = dataset[()]
+    if _is_bfloat16(dataset):
+        value = np.asarray(value).view(ml_dtypes.bfloat16).astype("float32")
+    return value
 
 
 def _store_as_float16(path):

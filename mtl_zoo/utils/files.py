@@ -5,6 +5,7 @@ and renamed when it is whole.
 """
 
 import contextlib
+import hashlib
 import os
 import pathlib
 import shutil
@@ -59,6 +60,26 @@ def is_foreign(path):
         "__macosx",
         "icon\r",
     )
+
+
+def digest(path):
+    """Sha256 and size of a file.
+
+    Args:
+        path: `pathlib.Path`.
+
+    Returns:
+        A dict with `"sha256"`, a hexadecimal string, and `"size"`, in bytes.
+
+    Example:
+
+    ```python
+    digest(pathlib.Path("preset/task.json"))["size"]
+    ```
+    """
+    with open(path, "rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        return {"sha256": sha256, "size": file.tell()}
 
 
 @contextlib.contextmanager

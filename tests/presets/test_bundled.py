@@ -1,16 +1,20 @@
 """The presets that are shipped: whole, small, the same on every backend."""
 
 import json
+import pathlib
 
 import numpy as np
 import pytest
 
 import mtl_zoo
 from mtl_zoo.datasets import rooms
+from mtl_zoo.presets import card
 from mtl_zoo.presets import registry
 from tests.presets import make_golden
+from tools import preset_table
 
 NAMES = list(mtl_zoo.presets.list_presets())
+ENCODERS = list(mtl_zoo.presets.list_encoder_presets())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -24,7 +28,33 @@ def test_preset_is_whole_and_described(name):
     assert size < 40e6
     for key in ("metrics", "constant_predictor", "recipe", "license", "paper"):
         assert metadata[key], key
-    assert metadata["recipe"] in (folder / "README.md").read_text()
+
+
+@pytest.mark.parametrize("name", NAMES + ENCODERS)
+def test_card_says_what_the_metadata_says(name):
+    path = mtl_zoo.presets.resolve(name) / "README.md"
+    prose = card.read_prose(path)
+    text = card.model_card(mtl_zoo.presets.metadata(name), name, prose)
+    assert path.read_text() == text
+
+
+def test_table_of_the_readme_is_not_stale():
+    """If it is: python -m tools.preset_table."""
+    text = (pathlib.Path(__file__).parents[2] / "README.md").read_text()
+    assert text == preset_table.with_table(text)
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_encoder_is_whole_and_loads_by_name(name):
+    folder = mtl_zoo.presets.resolve(name)
+    entry = mtl_zoo.presets.list_encoder_presets()[name]
+    assert entry == mtl_zoo.presets.registry_entry(folder)
+    assert entry["model"] is None and not entry["tasks"]
+    encoder = mtl_zoo.encoders.get(name)
+    assert encoder.count_params() == entry["parameters"]
+    assert mtl_zoo.presets.metadata(name)["license"]
+    with pytest.raises(ValueError, match="an encoder alone"):
+        mtl_zoo.models.MultiTaskModel.from_preset(name)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -69,7 +69,71 @@ MALICIOUS = {
     "pickled module": layer(class_name="TorchModuleWrapper"),
     "SavedModel": layer(class_name="TFSMLayer"),
     "named by a string": "somebody>Evil",
+    "a user's function as a function": {
+        "module": "builtins",
+        "class_name": "function",
+        "config": "my_function",
+        "registered_name": "function",
+    },
+    "a user's function as an activation": layer(
+        config={"units": 1, "activation": "my_function"}
+    ),
+    "a user's function as an initializer": layer(
+        config={"units": 1, "kernel_initializer": "my_function"}
+    ),
+    "a user's function in a nested list": {"a": [["my_function"]]},
+    "a user's function as a key": {"my_function": 1},
+    "a user's function by the end of its name": {
+        "module": "builtins",
+        "class_name": "function",
+        "config": "hidden_function",
+        "registered_name": "function",
+    },
+    "a user's function by its registered name": layer(
+        config={"units": 1, "activation": "somebody>hidden_function"}
+    ),
+    "posing as ours": layer(
+        module="mtl_zoo.layers",
+        class_name="Fake",
+        registered_name="mtl_zoo>Fake",
+    ),
+    "a vocabulary's file": layer(
+        class_name="StringLookup", config={"vocabulary": "/etc/passwd"}
+    ),
+    "a file's name as Keras's function": layer(
+        module="keras.utils", class_name="get_file"
+    ),
+    "unsafe mode": layer(
+        module="keras.config", class_name="enable_unsafe_deserialization"
+    ),
+    "function of Keras that is no activation": {
+        "module": "keras.utils",
+        "class_name": "function",
+        "config": "get_file",
+        "registered_name": None,
+    },
+    "array of huge items": {
+        "class_name": "__numpy__",
+        "config": {"value": 0, "dtype": "V1000000000"},
+    },
 }
+
+
+@pytest.fixture(autouse=True)
+def registered():
+    """What a user's program may have registered."""
+
+    @keras.saving.register_keras_serializable(package="somebody")
+    def hidden_function(x):
+        CALLS.append("called")
+        return x
+
+    @keras.saving.register_keras_serializable(package="mtl_zoo")
+    class Fake(Evil):
+        pass
+
+    with keras.saving.custom_object_scope({"my_function": hidden_function}):
+        yield
 
 
 @pytest.mark.parametrize("name", MALICIOUS)
@@ -88,12 +152,14 @@ def test_malicious_config(preset, name):
 def test_allowed_configs():
     for value in (
         layer(),
-        layer(module="mtl_zoo.layers.heads", registered_name="mtl_zoo>Head"),
         layer(
-            module="keras_cv.src.models",
-            registered_name="keras_cv.models>MobileNetV3Backbone",
+            module="mtl_zoo.encoders.hrnet",
+            class_name="HRNet",
+            registered_name="mtl_zoo>HRNet",
         ),
-        layer(module="keras_hub.src", registered_name="keras_hub>Backbone"),
+        keras.saving.serialize_keras_object(
+            keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, "silu")])
+        ),
         {"class_name": "__keras_tensor__", "config": {"shape": [1]}},
         {
             "module": "builtins",

@@ -14,7 +14,7 @@ import types
 import pytest
 
 from mtl_zoo import presets
-from mtl_zoo.presets import download
+from mtl_zoo.presets import http
 
 
 def cache(home):
@@ -27,6 +27,12 @@ def flip(path):
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch):
+    """Try again at once."""
+    monkeypatch.setattr(http, "PAUSES", (0, 0))
 
 
 @pytest.fixture
@@ -75,13 +81,15 @@ def test_bundled_and_altered(known, preset):
 def test_download_by_name(mirror, preset, home, capsys):
     folder = presets.resolve("tiny")
     assert folder.parent == home / "presets"
-    assert sorted(os.listdir(folder)) == sorted(os.listdir(preset))
+    # The card has no sha256, and is not fetched.
+    assert sorted([*os.listdir(folder), "README.md"]) == sorted(
+        os.listdir(preset)
+    )
     assert cache(home) == [folder.name]
-    # The progress bar of `get_file`.
-    assert "Downloading data from" in capsys.readouterr().out
+    assert "Downloading http://127.0.0.1" in capsys.readouterr().err
     assert presets.load("tiny").name == "tiny_model"
     # The second time nothing is asked for.
-    assert len(mirror.handler.requests) == 6
+    assert len(mirror.handler.requests) == 5
 
 
 def test_cache_needs_no_server(mirror, monkeypatch):
@@ -159,13 +167,12 @@ def test_wrong_size_in_the_metadata(server, preset, home):
 
 
 def test_silent_server(mirror, home, monkeypatch):
-    monkeypatch.setattr(download, "TIMEOUT", 0.2)
+    monkeypatch.setattr(http, "TIMEOUT", 0.2)
     mirror.handler.hang = "task.json"
     start = time.monotonic()
     with pytest.raises(OSError, match="task.json.*timed out"):
         presets.resolve("tiny")
     assert time.monotonic() - start < 10
-    assert socket.getdefaulttimeout() is None
     assert not cache(home)
 
 
@@ -184,7 +191,6 @@ def test_ten_loaders_at_once(mirror, home):
     assert len(folders) == 1
     assert cache(home) == [folders.pop().name]
     assert presets.load("tiny").name == "tiny_model"
-    assert socket.getdefaulttimeout() is None
 
 
 def test_two_processes_at_once(server, known, home):
@@ -253,7 +259,7 @@ def test_https_address(server, preset, home):
     assert cache(home) == [folder.name]
     assert presets.load(f"{server.url}/tiny").name == "tiny_model"
     # What is there already is not downloaded again: metadata.json is.
-    assert len(server.handler.requests) == 7
+    assert len(server.handler.requests) == 6
 
 
 def test_changed_address(server, preset):
@@ -307,14 +313,18 @@ def test_refused_mirror(known, monkeypatch, url):
 def test_hugging_face(preset, monkeypatch, handle, repository, revision):
     calls = []
 
-    def snapshot_download(repo_id, revision=None, **kwargs):
-        calls.append((repo_id, revision))
+    def snapshot_download(repo_id, revision, allow_patterns, **kwargs):
+        calls.append((repo_id, revision, "task.json" in allow_patterns))
         return str(preset)
 
     module = types.SimpleNamespace(snapshot_download=snapshot_download)
     monkeypatch.setitem(sys.modules, "huggingface_hub", module)
     assert presets.load(handle).name == "tiny_model"
-    assert calls == [(repository, revision)]
+    # The list of files; then these files, of the same commit.
+    assert calls == [
+        (repository, revision, False),
+        (repository, preset.name, True),
+    ]
     flip(preset / "task.json")
     with pytest.raises(ValueError, match="task.json is altered"):
         presets.load(handle)

@@ -6,6 +6,7 @@ In processes of their own: absl's flags are one set per process.
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -13,6 +14,8 @@ import h5py
 import numpy as np
 
 from mtl_zoo import presets
+from mtl_zoo.presets import card
+from mtl_zoo.utils.files import digest
 
 # The command, in a process that knows the tests' tiny model.
 PROGRAM = """
@@ -89,17 +92,29 @@ def test_outputs_that_are_not_finite(preset, tmp_path):
         for name in names:
             file[name][...] = np.nan
     metadata = json.loads((preset / "metadata.json").read_text())
-    metadata["files"][path.name] = presets.integrity.digest(path)
+    metadata["files"][path.name] = digest(path)
     (preset / "metadata.json").write_text(json.dumps(metadata))
     result = publish(f"--preset={preset}", f"--to={tmp_path / 'tiny'}")
     assert_one_line(result, "values that are not finite")
     assert not (tmp_path / "tiny").exists()
 
 
+def test_prose_of_the_card_is_kept(preset, tmp_path):
+    target = tmp_path / "tiny_rooms"
+    shutil.copytree(preset, target)
+    path = target / "README.md"
+    path.write_text(f"old\n{card.MARKER}\n\n## Limits\n\nMany.\n")
+    result = publish(f"--preset={preset}", f"--to={target}")
+    assert result.returncode == 0, result.stderr
+    assert path.read_text() == card.model_card(
+        presets.metadata(preset), "tiny_rooms", "## Limits\n\nMany."
+    )
+
+
 def test_altered_preset(preset, tmp_path):
-    (preset / "README.md").write_text("changed")
+    (preset / "task.json").write_text("changed")
     result = publish(f"--preset={preset}", f"--to={tmp_path / 'tiny'}")
-    assert_one_line(result, "README.md is altered")
+    assert_one_line(result, "task.json is altered")
     assert not (tmp_path / "tiny").exists()
 
 

@@ -66,7 +66,7 @@ def test_layout(model, tmp_path):
     assert content["tasks"][0]["class_names"] == ["wall", "floor", "lamp"]
     assert content["tasks"][1]["unit"] == "m"
     assert sorted(content["files"]) == sorted(
-        set(os.listdir(tmp_path / "a")) - {"metadata.json"}
+        set(os.listdir(tmp_path / "a")) - {"metadata.json", "README.md"}
     )
     # The encoder is a model of its own.
     config = json.loads((tmp_path / "a" / "config.json").read_text())
@@ -291,7 +291,6 @@ def test_not_a_weight_file(preset):
 # === Damaged folders ===
 
 FILES = [
-    "README.md",
     "config.json",
     "model.weights.h5",
     "task.json",
@@ -334,12 +333,66 @@ def test_file_names_stay_in_the_folder(preset, name):
         presets.resolve(preset)
 
 
-def test_unlisted_file(preset):
+@pytest.mark.parametrize("name", FILES)
+def test_unlisted_file(preset, name):
     files = presets.metadata(preset)["files"]
-    del files["model.weights.h5"]
+    del files[name]
     change_metadata(preset, files=files)
-    with pytest.raises(ValueError, match="does not list model.weights.h5"):
+    with pytest.raises(ValueError, match=f"does not list {name}"):
         presets.resolve(preset)
+
+
+def test_card_is_not_among_the_checksums(preset):
+    path = preset / "README.md"
+    path.write_text(path.read_text() + "Limits: none found yet.")
+    presets.load(preset)
+    path.unlink()
+    presets.load(preset)
+
+
+def test_preset_of_before_listed_its_card(preset):
+    files = presets.metadata(preset)["files"]
+    files["README.md"] = files["task.json"]
+    change_metadata(preset, files=files)
+    presets.load(preset)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device", "dangling"])
+@pytest.mark.parametrize("name", [*FILES, "metadata.json"])
+@pytest.mark.parametrize("verify", [True, False])
+def test_something_else_than_a_file(preset, name, kind, verify):
+    path = preset / name
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        target = "/dev/zero" if kind == "device" else "/nowhere"
+        path.symlink_to(target)
+    message = "is missing" if kind == "dangling" else "is not a file"
+    with pytest.raises(ValueError, match=f"{name} {message}"):
+        presets.load(preset, verify=verify)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"working_size": [0, 3]}, "working_size .* must be .height, width"),
+        ({"working_size": 96}, "working_size"),
+        ({"camera": "x"}, "camera"),
+        ({"tasks": [{}]}, "tasks"),
+        ({"tasks": [{"name": "a"}] * 65}, "tasks .* at most 64"),
+        ({"model": 3}, "model 3; it must be a class"),
+        ({"parameter_count": -1}, "parameter_count"),
+        ({"files": {str(i): 0 for i in range(200)}}, "no list of files"),
+    ],
+)
+def test_metadata_of_a_wrong_type(preset, entry, message):
+    change_metadata(preset, **entry)
+    with pytest.raises(ValueError, match=message) as caught:
+        presets.load(preset)
+    assert len(str(caught.value)) < 300 + len(str(preset))
 
 
 def test_encoder_alone(tmp_path):
@@ -361,6 +414,11 @@ def test_encoder_alone(tmp_path):
     )
     with pytest.raises(ValueError, match="does not fit"):
         presets.load_encoder_weights(other, tmp_path / "encoder")
+    loaded = presets.load_encoder(tmp_path / "encoder", dtype="bfloat16")
+    assert keras.backend.standardize_dtype(loaded.weights[0].dtype) == (
+        "bfloat16"
+    )
+    assert presets.registry_entry(tmp_path / "encoder")["model"] is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,189 @@
+"""From a handle to a network, one way: folder, configuration, network, weights.
+
+```
+handle → handles.find → folder.Preset   whole, unaltered, its metadata read
+       → configs.check_config           names only what it may
+       → building.deferred              built within bounds, nothing random
+       → weights.load_weights           every variable set, or an error
+```
+"""
+
+import keras
+
+from mtl_zoo.presets import building
+from mtl_zoo.presets import configs
+from mtl_zoo.presets import weights
+from mtl_zoo.presets.folder import ENCODER_CONFIG
+from mtl_zoo.presets.folder import TASK_CONFIG
+from mtl_zoo.presets.handles import find
+
+
+def metadata(handle):
+    """What a preset says of itself.
+
+    A preset that isn't on this machine yet is downloaded as a whole.
+
+    Args:
+        handle: String or path, see `mtl_zoo.presets.resolve`.
+
+    Returns:
+        A dict, the preset's `metadata.json`: `"model"`, `"encoder"`,
+        `"tasks"`, `"parameter_count"`, `"files"`, and what was given when it
+        was saved, such as `"metrics"`, `"dataset"`, `"license"`.
+
+    Raises:
+        ValueError: If there is no such preset, or a file is missing or
+            altered.
+        OSError: If a download fails.
+
+    Example:
+
+    ```python
+    mtl_zoo.presets.metadata("mti_net_hrnet_w18_small_v2_rooms")["metrics"]
+    ```
+    """
+    return find(handle).metadata
+
+
+def load(handle, expected_class=keras.Model, load_weights=True, verify=True):
+    """Build a model from a preset.
+
+    Args:
+        handle: String or path, see `mtl_zoo.presets.resolve`.
+        expected_class: Class that the model must be of. Defaults to
+            `keras.Model`.
+        load_weights: Boolean. `False` gives fresh weights. Defaults to `True`.
+        verify: Boolean. Whether size and sha256 of every local file are
+            compared. Defaults to `True`.
+
+    Returns:
+        A `mtl_zoo.models.MultiTaskModel`.
+
+    Raises:
+        ValueError: If there is no such preset, a file is missing or altered,
+            the model is of another class, or it names classes that it may not.
+        OSError: If a download fails.
+
+    Example:
+
+    ```python
+    model = mtl_zoo.presets.load("mti_net_hrnet_w18_small_v2_rooms")
+    ```
+    """
+    preset = find(handle, verify)
+    if preset.is_encoder:
+        raise ValueError(
+            f"Preset {str(handle)!r} holds an encoder alone: give its name to "
+            "mtl_zoo.encoders.get, or to a network as its encoder."
+        )
+    return _load(
+        preset,
+        TASK_CONFIG,
+        expected_class,
+        weights.load_weights if load_weights else None,
+    )
+
+
+def load_encoder(handle, dtype=None, verify=True):
+    """Build the encoder of a preset, with its weights.
+
+    Args:
+        handle: String or path, see `mtl_zoo.presets.resolve`; a preset of an
+            encoder alone, or of a model.
+        dtype: Dtype policy. Defaults to `None`, the one it was saved with, or
+            the global one where none was given.
+        verify: As for `load`.
+
+    Returns:
+        A `keras.Model`, see `mtl_zoo.encoders.get`.
+
+    Raises:
+        ValueError: As `load`; or if it can't have another dtype.
+        OSError: If a download fails.
+
+    Example:
+
+    ```python
+    encoder = mtl_zoo.presets.load_encoder("my_encoder")
+    ```
+    """
+    return _load(
+        find(handle, verify),
+        ENCODER_CONFIG,
+        keras.Model,
+        weights.load_encoder_weights,
+        dtype,
+    )
+
+
+def load_encoder_weights(encoder, handle, verify=True):
+    """Set an encoder's weights from those in a preset.
+
+    Args:
+        encoder: `keras.Model` of the same architecture as the preset's.
+        handle: String or path, see `mtl_zoo.presets.resolve`; a preset of a
+            model, or of an encoder alone.
+        verify: As for `load`.
+
+    Raises:
+        ValueError: If there is no such preset, a file is missing or altered,
+            or the weights are those of another encoder.
+        OSError: If a download fails.
+
+    Example:
+
+    ```python
+    model = mtl_zoo.models.MTINet("hrnet_w18_small_v2", ["depth"])
+    mtl_zoo.presets.load_encoder_weights(model.encoder, "my_encoder")
+    ```
+    """
+    weights.load_encoder_weights(encoder, find(handle, verify))
+
+
+def _load(preset, file, expected_class, set_weights, dtype=None):
+    """Configuration, network, weights of one of a preset's two objects."""
+    path = preset.file(file)
+    config = preset.config(file)
+    configs.check_config(config, path)
+    _check_class(config, expected_class, path)
+    if dtype is not None:
+        _set_dtype(config, dtype, path)
+    with building.deferred(weights.max_elements(preset)) as variables:
+        model = _build(config, path)
+    variables.initialize(but=set_weights(model, preset) if set_weights else ())
+    return model
+
+
+def _build(config, path):
+    try:
+        return keras.saving.deserialize_keras_object(config, safe_mode=True)
+    except Exception as error:
+        # What can go wrong in building anything from a wrong configuration is
+        # not limited to some types. Keras repeats the whole configuration.
+        reason = " ".join(str(error).split())[:150]
+        raise ValueError(f"{path} can't be built: {reason}") from None
+
+
+def _check_class(config, expected_class, path):
+    """Raise unless the configuration is of the class, before it is built."""
+    name = config.get("class_name")
+    found = configs.find_class(config)
+    if found is None:
+        raise ValueError(
+            f"{path} holds a {str(name)[:100]}, which this version of mtl_zoo "
+            "does not know."
+        )
+    if not issubclass(found, expected_class):
+        raise ValueError(
+            f"{path} holds a {name}, not a {expected_class.__name__}."
+        )
+
+
+def _set_dtype(config, dtype, path):
+    inner = config.get("config")
+    if not isinstance(inner, dict) or "dtype" not in inner:
+        raise ValueError(
+            f"{path} was saved layer by layer and keeps its dtype; load it "
+            "without dtype."
+        )
+    inner["dtype"] = dtype
