@@ -141,6 +141,7 @@ def labelled_rooms(image_size, count, split="test"):
     for i in range(count):
         room = render_room(i, split, image_size=rendered)
         images.append(_resize(room.pop("image"), image_size))
+        del room["field_of_view"]  # The camera's, no label.
         for name, label in room.items():
             labels.setdefault(name, []).append(label[rows][:, columns])
     return np.stack(images), {k: np.stack(v) for k, v in labels.items()}

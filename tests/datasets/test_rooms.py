@@ -171,13 +171,13 @@ def test_labels_keep_the_contract(image_size):
             "edge": ("float32", (1,)),
             "saliency": ("float32", (1,)),
         }
-        assert set(sample) == set(kinds)
+        assert set(sample) == {*kinds, "field_of_view"}
         for key, (dtype, channels) in kinds.items():
             assert sample[key].dtype == dtype, key
             assert sample[key].shape == (*image_size, *channels), key
             assert np.isfinite(sample[key]).all(), key
         assert 0 <= sample["semseg"].min() and sample["semseg"].max() < 13
-        assert 0 <= sample["depth"].min() and sample["depth"].max() < 10
+        assert 0 <= sample["depth"].min() and sample["depth"].max() <= 10
         length = np.linalg.norm(sample["normals"], axis=-1)
         np.testing.assert_allclose(length, 1, atol=1e-5)
         for key in ("edge", "saliency"):
@@ -312,9 +312,10 @@ def test_every_class_has_its_share(samples):
 
 def test_images_look_exposed_and_saliency_is_not_empty(samples):
     for sample in samples:
-        assert 70 < sample["image"].mean() < 210
-        assert sample["image"].std() > 15
-        assert sample["saliency"].any()
+        assert 50 < sample["image"].mean() < 210
+        assert sample["image"].std() > 12
+    # Corridors and halls may show nothing that stands free.
+    assert np.mean([s["saliency"].any() for s in samples]) > 0.9
     share = np.mean([s["saliency"].mean() for s in samples])
     assert 0.05 < share < 0.5
 
@@ -359,6 +360,20 @@ def test_size_changes_the_number_of_pixels_not_the_room():
     large = rooms.render_room(3, image_size=(72, 96))
     same = small["semseg"] == large["semseg"][1::3, 1::3]
     assert same.mean() > 0.99
+
+
+def test_field_of_view_is_the_cameras():
+    for index in range(3):
+        sample = rooms.render_room(index, "test", 0, SIZE)
+        rng = np.random.default_rng([0, rooms.SPLITS.index("test"), index])
+        camera = rooms.sample_camera(rng, rooms.sample_scene(rng), SIZE)
+        # From the middle to the right edge is half of it.
+        half = np.arctan2(SIZE[1] / 2, camera.focal[0])
+        field = sample["field_of_view"]
+        assert field.shape == () and field.dtype == "float32"
+        assert field == pytest.approx(np.degrees(2 * half), abs=1e-4)
+    larger = rooms.render_room(2, "test", 0, (96, 128))
+    assert larger["field_of_view"] == pytest.approx(float(field), abs=1e-4)
 
 
 def test_bad_arguments_are_named():

@@ -33,7 +33,7 @@ def test_cache_holds_what_is_rendered(source):
         for key, value in expected.items():
             assert sample[key].dtype == value.dtype, key
             assert sample[key].shape == value.shape, key
-        for key in ("image", "semseg", "edge", "saliency"):
+        for key in ("image", "semseg", "edge", "saliency", "field_of_view"):
             np.testing.assert_array_equal(sample[key], expected[key])
         np.testing.assert_allclose(
             sample["depth"], expected["depth"], atol=0.00051

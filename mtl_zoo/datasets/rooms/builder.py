@@ -72,9 +72,12 @@ class RoomsConfig(tfds.core.BuilderConfig):
 class Rooms(tfds.core.GeneratorBasedBuilder):
     """Synthetic rooms with exact labels for six tasks."""
 
-    # Counts up whenever `render_room` gives other pictures or labels.
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "The first rooms."}
+    VERSION = tfds.core.Version(rendering.VERSION)
+    RELEASE_NOTES = {
+        "1.0.0": "The first rooms.",
+        "2.0.0": "Kitchens, offices, corridors and more, rooms behind open "
+        "doors, other cameras; the field of view is stored.",
+    }
     BUILDER_CONFIGS = [RoomsConfig()]
     # No downloads, no checksums of them to look for among the code.
     url_infos = {}

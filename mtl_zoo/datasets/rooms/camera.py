@@ -45,6 +45,12 @@ class Camera:
         rotation = np.asarray(self.rotation, "float32")
         return rotation.T @ rays.astype("float32")
 
+    def field_of_view(self):
+        """The horizontal field of view, in degrees."""
+        return float(
+            np.degrees(2 * np.arctan(self.principal[0] / abs(self.focal[0])))
+        )
+
     def project(self, points):
         """Image points and z-depth of world points of shape `(3, n)`."""
         offset = points - np.asarray(self.position, "float32")[:, None]

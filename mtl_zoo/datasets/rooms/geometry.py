@@ -112,6 +112,21 @@ class Part:
             self.rotation.T @ directions,
         )
 
+    def meets(self, origins, directions):
+        """Whether rays in the part's frame meet the box around all of it."""
+        near = np.full(directions.shape[1], EPSILON, "float32")
+        far = np.full_like(near, np.inf)
+        for axis in range(3):
+            direction = directions[axis]
+            inverse = 1 / np.where(
+                np.abs(direction) < 1e-7, np.float32(1e-7), direction
+            )
+            first = (self.low[axis] - origins[axis]) * inverse
+            second = (self.high[axis] - origins[axis]) * inverse
+            np.maximum(near, np.minimum(first, second), out=near)
+            np.minimum(far, np.maximum(first, second), out=far)
+        return near <= far
+
     def distances(self, origins, directions):
         """Distance to each solid, along rays in the part's frame.
 

@@ -40,7 +40,8 @@ def load_source(
     count = rendering.check_split(split, num_examples)
     data_dir = pathlib.Path(data_dir or cache_folder("datasets")).expanduser()
     height, width = image_size
-    name = f"rooms_{height}x{width}_seed{seed}_{split}{count}.npy"
+    size = f"{height}x{width}"
+    name = f"rooms_{rendering.VERSION}_{size}_seed{seed}_{split}{count}.npy"
     path = data_dir / name
     if not path.is_file():
         with exclusive(data_dir / f".{name}.lock"):

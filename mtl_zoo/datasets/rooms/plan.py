@@ -4,6 +4,8 @@ A `Plan` draws chances, mixes paints that go together, knows where floor and
 walls are still free, and collects parts, materials and lights.
 """
 
+import contextlib
+
 import numpy as np
 
 from mtl_zoo.datasets.rooms import materials as m
@@ -33,6 +35,7 @@ FABRICS = (
     "#8c8f94 #b7a58f #4f5d6b #7b3f34 #6b7a55 #d2c6b1 #3c4450 #a56a43 #54443b"
     " #9aa7ad #2f5d62 #b3a2b0 #c9a94f #7d2f3b #34507a"
 ).split()
+DARKS = "#1f1e20 #2d2b36 #3a1f22 #23302c #3b3128 #1f2a44 #4a1f24".split()
 LINENS = "#f4f1ea #e6e9ee #efe4d6 #dfe6e0 #ffffff #e3d6df".split()
 BRIGHTS = (
     "#c8352b #2b62b5 #e0a526 #2f8f5b #7a3fa0 #e27a35 #1d9aa8 #d94f7c #f0efe8"
@@ -77,21 +80,16 @@ class Plan:
 
     Args:
         rng: `np.random.Generator`.
+        kind: str. The kind of the room.
+        size: sequence of 3 floats, metres.
+        night: bool. Whether it is dark outside.
     """
 
-    def __init__(self, rng):
+    def __init__(self, rng, kind, size, night):
         self.rng = rng
-        self.kind = self.choose(
-            ("bedroom", "living", "dining", "study"), (0.31, 0.33, 0.18, 0.18)
-        )
-        self.size = np.array(
-            [
-                rng.uniform(3.2, 5.4),
-                rng.uniform(3.4, 5.8),
-                rng.uniform(2.4, 2.8),
-            ],
-            "float32",
-        )
+        self.kind = kind
+        self.size = np.array(size, "float32")
+        self.night = night
         self.parts, self.materials, self.lights, self.holes = [], [], [], []
         self.labels, self.groups = [], []
         self.footprints = []
@@ -104,12 +102,15 @@ class Plan:
         if rng.random() < 0.35:
             self.woods[1] = self.pick(PAINTS)
         self.accent = self.pick(ACCENTS)
+        self.window_glow = self.uniform(1.8, 3.6)
+        self.chair_style = int(rng.integers(4))
+        self.chair_cloth = self.fabric(plain=0.5)
 
     # --- Chance ---
 
     def uniform(self, low, high):
-        """A number between `low` and `high`."""
-        return float(self.rng.uniform(low, high))
+        """A number between `low` and `high`, whichever is the larger."""
+        return float(low + (high - low) * self.rng.random())
 
     def chance(self, p):
         """True with probability `p`."""
@@ -177,13 +178,21 @@ class Plan:
         return self.plain(value, specular=0.5)
 
     def fabric(self, value=None, plain=0.5):
-        """Cloth; plain with probability `plain`."""
+        """Cloth; plain with probability `plain`.
+
+        Without a `value` it is often in the room's accent, or dark.
+        """
+        given = value is not None
         value = value or self.pick(FABRICS)
-        if self.chance(0.25):
+        if not given and self.chance(0.25):
             value = self.accent
+        elif not given and self.chance(0.2):
+            value = self.pick(DARKS)
         pattern = "plain"
         if not self.chance(plain):
-            pattern = self.pick(("stripes", "plaid", "dots", "leaves"))
+            pattern = self.pick(
+                ("stripes", "plaid", "dots", "leaves", "damask", "damask")
+            )
         return self.paint(
             m.Fabric(
                 self.color(value),
@@ -200,11 +209,52 @@ class Plan:
 
     # --- Room for things ---
 
+    @contextlib.contextmanager
+    def beyond(self, kind, size, offset):
+        """Furnishes another room, which lies at `offset` from this one.
+
+        Within the context the plan is that room's: its kind, size, floor and
+        walls. Afterwards what was made is moved to its place.
+        """
+        own = ("kind", "size", "footprints", "wall_spans", "interests")
+        before = {name: getattr(self, name) for name in own}
+        parts, lights = len(self.parts), len(self.lights)
+        holes = len(self.holes)
+        self.kind, self.size = kind, np.array(size, "float32")
+        self.footprints, self.interests = [], []
+        self.wall_spans = [[] for _ in range(4)]
+        yield
+        x, y = offset
+        move = np.array([x, y, 0], "float32")
+        for part in self.parts[parts:]:
+            part.origin = part.origin + move
+        for light in self.lights[lights:]:
+            light.position = light.position + move
+        self.holes[holes:] = [
+            (
+                wall,
+                low + offset[1 - wall // 2],
+                high + offset[1 - wall // 2],
+                *z,
+            )
+            for wall, low, high, *z in self.holes[holes:]
+        ]
+        found = [
+            (a + x, b + y, c + x, d + y, top)
+            for a, b, c, d, top in self.footprints
+        ]
+        seen = [(a + x, b + y, *rest) for a, b, *rest in self.interests]
+        for name, value in before.items():
+            setattr(self, name, value)
+        self.footprints = self.footprints + found
+        self.interests = self.interests + seen
+
     def part(self, label, frame, instance=None):
         """A new part, of a new instance unless one is given."""
         if instance is None:
             self.labels.append(LABEL[label])
-            self.groups.append(self.group)
+            built_in = label in ("wall", "floor", "window", "picture")
+            self.groups.append(-1 if built_in else self.group)
             instance = len(self.labels) - 1
         part = Part(instance, frame.origin, frame.rotation)
         self.parts.append(part)
@@ -250,6 +300,10 @@ class Plan:
         origin[1 - axis] = along
         origin[2] = z
         return Frame(origin, yaw_rotation(WALL_YAW[wall]))
+
+    def along(self, wall, frame, x=0.0):
+        """Where on a wall the point `x` of a frame at that wall is."""
+        return float(frame.at(x, 0, 0).origin[1 - wall // 2])
 
     def wall_free(self, wall, low, high, bottom, top):
         """Whether nothing is on or before this part of a wall."""

@@ -18,6 +18,8 @@ from mtl_zoo.datasets.rooms import worker
 from mtl_zoo.tasks.reading import pack_normals
 from mtl_zoo.tasks.reading import unpack_normals
 
+# Counts up whenever `render_room` gives other pictures or labels.
+VERSION = "2.0.0"
 NUM_EXAMPLES = {"train": 4000, "validation": 200, "test": 400}
 
 
@@ -38,6 +40,7 @@ def stored_features(image_size):
         "normals_int16": ((*size, 3), np.int16),
         "edge": ((*size, 1), np.uint8),
         "saliency": ((*size, 1), np.uint8),
+        "field_of_view": ((), np.float32),
     }
 
 
@@ -123,6 +126,7 @@ def encode(sample):
         "normals_int16": pack_normals(sample["normals"]),
         "edge": sample["edge"].astype("uint8"),
         "saliency": sample["saliency"].astype("uint8"),
+        "field_of_view": sample["field_of_view"],
     }
 
 
@@ -135,6 +139,7 @@ def decode(stored):
         "normals": unpack_normals(stored["normals_int16"]),
         "edge": stored["edge"].astype("float32"),
         "saliency": stored["saliency"].astype("float32"),
+        "field_of_view": np.asarray(stored["field_of_view"], "float32"),
     }
 
 

@@ -10,14 +10,17 @@ import numpy as np
 from mtl_zoo.datasets.rooms.renderer import tone_map
 
 # Metres; a structured-light sensor measures between these.
-DEPTH_RANGE = (0.45, 8.0)
+DEPTH_RANGE = (0.4, 10.0)
 _BASELINE = 0.075  # Metres from projector to camera.
 
 
 def expose(rng, radiance):
     """An 8-bit image of exposed linear radiance of shape `(h, w, 3)`."""
     height, width, _ = radiance.shape
-    balance = rng.normal(1.0, (0.035, 0.0, 0.05)).astype("float32")
+    # Now and then the camera takes lamplight or shade for white.
+    strength = rng.choice((1.0, 3.5), p=(0.8, 0.2))
+    balance = np.exp(strength * rng.normal(0, (0.035, 0.0, 0.05)))
+    balance = balance.astype("float32")
     gain = np.exp(rng.normal(0, 0.12)).astype("float32") * balance
     image = radiance * gain
 
@@ -96,6 +99,6 @@ def lose_depth(rng, depth, normals, glass, radiance, focal):
     lost |= dark & (chance > 0.65)
     lost |= glass & (chance > 0.42)
     lost |= (depth < DEPTH_RANGE[0]) | (depth > DEPTH_RANGE[1])
-    lost |= (depth > 5) & (chance > 0.7)
+    lost |= (depth > 6) & (chance > 0.75)
     lost |= fine > 0.996
     return np.where(lost, 0, depth).astype("float32")

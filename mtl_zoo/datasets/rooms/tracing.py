@@ -5,6 +5,9 @@ import numpy as np
 from mtl_zoo.datasets.rooms import geometry
 from mtl_zoo.datasets.rooms.materials.base import Surface
 
+# Rays that are compared with all parts at once: as many as caches hold.
+_CHUNK = 1024
+
 
 def trace(scene, camera, x, y):
     """What the rays through the image points `x`, `y` hit first.
@@ -56,28 +59,43 @@ def occlusion(scene, origins, directions, limits, ignore=()):
         ignore: parts that let light through.
     """
     nearest = np.full(limits.shape, np.inf, "float32")
-    # Which rays come near which part's bounding sphere, all at once.
-    one = np.ones_like(limits)
-    spheres, radii = scene.spheres, scene.sphere_radii[:, None]
-    along = spheres[:, :4] @ np.stack(
-        [*directions, -(origins * directions).sum(0)]
-    )
-    outside = spheres @ np.stack(
-        [*(-2 * origins), (origins * origins).sum(0), one]
-    )
-    close = outside < along * along
-    close &= along > -radii
-    along -= radii
-    close &= along < limits
+    close = _near_spheres(scene, origins, directions, limits)
     for index in np.flatnonzero(close.any(1)):
         if index in ignore:
             continue
         part = scene.parts[index]
         at = np.flatnonzero(close[index])
-        t = part.distances(*part.to_local(origins[:, at], directions[:, at]))
+        rays = part.to_local(origins[:, at], directions[:, at])
+        if part.num_solids > 2:
+            met = np.flatnonzero(part.meets(*rays))
+            at, rays = at[met], [vectors[:, met] for vectors in rays]
+        t = part.distances(*rays)
         nearest[at] = np.minimum(nearest[at], t.min(0))
     nearest[nearest > limits] = np.inf
     return nearest
+
+
+def _near_spheres(scene, origins, directions, limits):
+    """Which rays come near which part's bounding sphere, `(parts, n)`."""
+    spheres, radii = scene.spheres, scene.sphere_radii[:, None]
+    close = np.empty((len(spheres), limits.size), bool)
+    foot = -(origins * directions).sum(0)
+    squared = (origins * origins).sum(0)
+    one = np.ones(_CHUNK, "float32")
+    for start in range(0, limits.size, _CHUNK):
+        at = slice(start, start + _CHUNK)
+        along = spheres[:, :4] @ np.stack([*directions[:, at], foot[at]])
+        outside = spheres @ np.stack(
+            [*(-2 * origins[:, at]), squared[at], one[: len(foot[at])]]
+        )
+        inside = close[:, at]
+        np.greater(along, -radii, out=inside)
+        # How far the ray passes by, from what is left of the two squares.
+        outside -= along * along
+        inside &= outside < 0
+        along -= radii
+        inside &= along < limits[at]
+    return close
 
 
 def find_surface(scene, camera, depth, solid, directions):

@@ -2,6 +2,9 @@
 
 from mtl_zoo.datasets.rooms import materials as m
 from mtl_zoo.datasets.rooms.furniture.storage import legs
+from mtl_zoo.datasets.rooms.furniture.utility import clothes_heap
+from mtl_zoo.datasets.rooms.plan import BRIGHTS
+from mtl_zoo.datasets.rooms.plan import FABRICS
 from mtl_zoo.datasets.rooms.plan import LINENS
 
 
@@ -14,6 +17,10 @@ def bed(plan, frame, width, length):
         m.Fabric(plan.color(plan.pick(LINENS), 0.03), seed=plan.seed())
     )
     cover = plan.fabric(plain=0.4)
+    if plan.chance(0.25):  # Dark on light, or the other way round.
+        cover = plan.fabric(
+            plan.pick(("#1f1e20", "#2d2b36", "#efe9d8", "#4a1f24")), plain=0.1
+        )
     head = plan.uniform(0.8, 1.15)
     bed.box((-w, 0.0, 0.0), (w, 0.07, head), wood, 0.02)
     if plan.chance(0.4):  # Upholstered.
@@ -60,8 +67,15 @@ def bed(plan, frame, width, length):
         x = (i - (count - 1) / 2) * width * 0.47
         pillow = plan.part("objects", frame.at(x, 0.32, 0.56, 0, 0.42))
         pillow.ellipsoid((0, 0, 0), (0.33, 0.21, 0.09), pillow_linen)
-    if count == 2 and plan.chance(0.4):
+    for i in range(int(plan.rng.integers(0, 4))):
+        x = plan.uniform(-0.32, 0.32) * width
+        tilt = plan.uniform(0.6, 1.2)
         cushion = plan.part(
-            "objects", frame.at(plan.uniform(-0.2, 0.2), 0.55, 0.63, 0, 0.9)
+            "objects", frame.at(x, 0.5 + 0.12 * i, 0.66, 0, tilt)
         )
-        cushion.ellipsoid((0, 0, 0), (0.21, 0.19, 0.07), plan.fabric(plain=0.2))
+        cloth = plan.fabric(plan.pick(LINENS + BRIGHTS + FABRICS), plain=0.6)
+        cushion.ellipsoid((0, 0, 0), (0.23, 0.2, 0.08), cloth)
+    if plan.chance(0.3):
+        clothes_heap(
+            plan, frame.at(0, length - plan.uniform(0.4, 0.8), 0.54), 0.3
+        )

@@ -1,6 +1,7 @@
 """Windows and doors."""
 
 from mtl_zoo.datasets.rooms import materials as m
+from mtl_zoo.datasets.rooms.plan import DARKS
 from mtl_zoo.datasets.rooms.plan import WOODS
 
 
@@ -51,8 +52,25 @@ def window(plan, wall, along, width, bottom, top, night):
     part.box((-w - c, 0, -0.02), (-w, 0.018, h + c), white)
     part.box((w, 0, -0.02), (w + c, 0.018, h + c), white)
     part.box((-w, 0, h), (w, 0.018, h + c), white)
+    if plan.chance(0.3):
+        blinds(plan, frame, part.instance, w, h, night)
     if plan.chance(0.55):
         curtains(plan, frame, part.instance, w, h, bottom)
+
+
+def blinds(plan, frame, instance, w, h, night):
+    """Slats that cover some or all of a window."""
+    part = plan.part("window", frame, instance)
+    glow = 0.0 if night else plan.uniform(0.3, 1.0) * plan.window_glow
+    slats = plan.paint(
+        m.Blinds(
+            plan.color(plan.pick(("#f4f1e8", "#e6e6e4", "#b58a5c"))),
+            emission=0.5 * glow,
+            pitch=plan.pick((0.03, 0.05)),
+        )
+    )
+    low = h * plan.pick((0.0, 0.0, 0.3, 0.6))
+    part.box((-w, -0.09, low), (w, -0.075, h), slats)
 
 
 def curtains(plan, frame, instance, w, h, bottom):
@@ -60,15 +78,41 @@ def curtains(plan, frame, instance, w, h, bottom):
     long = plan.chance(0.6) or bottom < 0.4
     low = -bottom + 0.03 if long else -0.15
     cloth = plan.fabric(plain=0.6)
+    if plan.chance(0.25):
+        cloth = plan.fabric(plan.pick(DARKS), plain=0.6)
     part = plan.part("window", frame, instance)
     for side in (-1, 1):
-        folds = int(plan.rng.integers(4, 7))
+        folds = int(plan.rng.integers(3, 8))
         for i in range(folds):
             x = side * (w + 0.14 - i * 0.072)
             y = 0.09 + 0.02 * (i % 2)
             part.frustum((x, y), low, h + 0.12, 0.045, cloth, 0.04)
+    if plan.chance(0.15):  # A valance.
+        part.box(
+            (-w - 0.25, 0.03, h - 0.12), (w + 0.25, 0.16, h + 0.16), cloth, 0.05
+        )
+        return
     rod = plan.part("window", frame.at(0, 0.1, h + 0.13), instance)
     rod.box((-w - 0.28, -0.012, -0.012), (w + 0.28, 0.012, 0.012), plan.metal())
+
+
+def leaf_materials(plan):
+    """What a door is made of: the `Material` itself and the panel's number."""
+    value = plan.pick(("#f0eeea", "#e6e1d6", *WOODS[:3]))
+    base = m.Wood(
+        plan.color(value), seed=plan.seed(), upright=True, specular=0.1
+    )
+    panel = m.Doors(
+        base.color,
+        seed=plan.seed(),
+        base=base,
+        columns=plan.pick((1, 2)),
+        rows=plan.pick((1, 2, 3)),
+        width=0.84,
+        height=2.03,
+        specular=0.1,
+    )
+    return base, plan.paint(panel)
 
 
 def door(plan, wall, along):
@@ -76,22 +120,7 @@ def door(plan, wall, along):
     frame = plan.wall_frame(wall, along)
     part = plan.part("wall", frame)
     w, h = 0.42, 2.03
-    value = plan.pick(("#f0eeea", "#e6e1d6", *WOODS[:3]))
-    base = m.Wood(
-        plan.color(value), seed=plan.seed(), upright=True, specular=0.1
-    )
-    panel = plan.paint(
-        m.Doors(
-            base.color,
-            seed=plan.seed(),
-            base=base,
-            columns=plan.pick((1, 2)),
-            rows=plan.pick((2, 3)),
-            width=0.84,
-            height=h,
-            specular=0.1,
-        )
-    )
+    base, panel = leaf_materials(plan)
     trim = plan.paint(m.Material(base.color * 0.95, specular=0.1))
     part.box((-w, 0, 0), (w, 0.025, h), panel)
     part.box((-w - 0.09, 0, 0), (-w, 0.045, h + 0.09), trim)

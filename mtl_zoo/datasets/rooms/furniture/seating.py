@@ -12,7 +12,9 @@ def sofa(plan, frame, width, depth, label="sofa"):
     cloth = plan.fabric(plain=0.88)
     part = plan.part(label, frame)
     w, arm = width / 2, plan.uniform(0.13, 0.22)
-    seat, back = plan.uniform(0.40, 0.46), plan.uniform(0.76, 0.92)
+    seat, back = plan.uniform(0.40, 0.46), plan.uniform(0.72, 0.92)
+    if label == "chair" and plan.chance(0.3):
+        back = plan.uniform(1.0, 1.15)  # With wings, in old style.
     arm_top = plan.uniform(0.54, 0.64)
     foot = plan.wood()
     legs(part, width, depth, 0.1, foot, 0.03, 0.06)
@@ -57,6 +59,9 @@ def sofa(plan, frame, width, depth, label="sofa"):
 
 def chair(plan, frame, material=None, cushion=None):
     """A dining chair: four legs, a seat at 0.45 m and a back."""
+    if plan.chair_style == 3:
+        upholstered_chair(plan, frame)
+        return
     part = plan.part("chair", frame)
     wood = plan.wood(0) if material is None else material
     w, d, seat = 0.22, 0.44, 0.45
@@ -91,13 +96,40 @@ def chair(plan, frame, material=None, cushion=None):
         part.box((-w + 0.01, 0.006, 0.54), (w - 0.01, 0.035, top), wood, 0.02)
 
 
+def upholstered_chair(plan, frame):
+    """A dining chair covered in cloth."""
+    part = plan.part("chair", frame)
+    cloth = plan.chair_cloth
+    legs(part, 0.46, 0.46, 0.4, plan.wood(), 0.02, 0.03)
+    part.box((-0.23, 0.02, 0.36), (0.23, 0.47, 0.49), cloth, 0.04)
+    part.box((-0.225, 0.0, 0.4), (0.225, 0.1, 1.0), cloth, 0.05)
+
+
+def cantilever_chair(plan, frame):
+    """A chair of bent steel tubes, with or without arms."""
+    part = plan.part("chair", frame)
+    steel = plan.metal()
+    cloth = plan.fabric(plan.pick(("#1d1e20", "#efece6", "#7b3f34")), plain=0.9)
+    for x in (-0.25, 0.25):
+        a, b = x - 0.014, x + 0.014
+        part.box((a, 0.0, 0), (b, 0.5, 0.028), steel, 0.01)
+        part.box((a, 0.47, 0), (b, 0.5, 0.45), steel, 0.01)
+        part.box((a, 0.02, 0.425), (b, 0.5, 0.45), steel, 0.01)
+        part.box((a, 0.0, 0.42), (b, 0.03, 0.88), steel, 0.01)
+        part.box((a, 0.02, 0.64), (b, 0.42, 0.665), steel, 0.01)
+    part.box((-0.24, 0.03, 0.44), (0.24, 0.48, 0.465), cloth, 0.01)
+    part.box((-0.24, 0.005, 0.55), (0.24, 0.03, 0.87), cloth, 0.01)
+
+
 def office_chair(plan, frame):
     """A swivel chair with five feet and armrests."""
     part = plan.part("chair", frame)
     dark = plan.plain(
         plan.pick(("#222326", "#2d2f33", "#55585c")), specular=0.2
     )
-    cloth = plan.fabric(plan.pick(("#2b2d33", "#3c4450", "#7b3f34", "#4f5d6b")))
+    cloth = plan.fabric(
+        plan.pick(("#2b2d33", "#3c4450", "#7b3f34", "#4f5d6b", *BRIGHTS))
+    )
     for yaw in (0.3, 0.3 + np.pi / 3, 0.3 + 2 * np.pi / 3):
         star = plan.part("chair", frame.at(0, 0.25, 0, yaw), part.instance)
         star.box((-0.3, -0.025, 0.05), (0.3, 0.025, 0.09), dark)

@@ -90,6 +90,9 @@ def plant(plan, frame, height):
     part.frustum((0, 0), 0, height * 0.26, r * 0.75, pot, r)
     trunk = plan.plain("#5e4630")
     part.frustum((0, 0), height * 0.2, height * 0.7, r * 0.1, trunk)
+    if plan.chance(0.4):
+        _palm_leaves(plan, frame, part.instance, height, leaf)
+        return
     for i in range(9):
         angle, up = i * 2.4, 0.42 + 0.055 * i
         reach = height * 0.2 * (1.15 - 0.09 * i)
@@ -108,11 +111,104 @@ def clutter(plan, frame, width, depth, count, height=1.0):
         x = (i + 0.5) * step - width / 2 + plan.uniform(-0.15, 0.15) * step
         y = plan.uniform(-0.5, 0.5) * depth
         place = frame.at(x, y, 0, plan.uniform(-0.5, 0.5))
-        make = plan.choose(
-            (book_stack, vase, bowl, cups, small_box, plant_pot),
-            (0.36, 0.14, 0.13, 0.12, 0.15, 0.1),
-        )
+        make = plan.choose(tuple(SMALL_THINGS), tuple(SMALL_THINGS.values()))
         if make is book_stack:
             book_stack(plan, place, 3 if height < 0.5 else None)
         else:
             make(plan, place, size)
+
+
+def _palm_leaves(plan, frame, instance, height, leaf):
+    """Long leaves that bend outwards from the top of the trunk."""
+    for i in range(9):
+        long = height * plan.uniform(0.2, 0.32)
+        tilt = plan.uniform(-0.9, 0.5)
+        top = frame.at(0, 0, 0.66 * height, i * 2.4, tilt)
+        blade = plan.part("objects", top.at(0, long, 0), instance)
+        blade.ellipsoid((0, 0, 0), (long * 0.16, long, long * 0.04), leaf)
+
+
+def bottle(plan, frame, size=1.0):
+    """A bottle or a can, or two of them."""
+    part = plan.part("objects", frame)
+    color = plan.color(plan.pick(BRIGHTS + ["#2f5d3a", "#5a3a1e", "#cfd6da"]))
+    paint = plan.paint(
+        m.Labelled(
+            color,
+            specular=0.35,
+            seed=plan.seed(),
+            second=plan.color(plan.pick(BRIGHTS + LINENS)),
+        )
+    )
+    r = plan.uniform(0.03, 0.045)
+    for x in (0.0, 0.1)[: plan.pick((1, 1, 2))]:
+        body = plan.uniform(0.1, 0.2) * size
+        part.frustum((x, 0), 0, body, r, paint)
+        if plan.chance(0.7):
+            part.frustum((x, 0), body, body * 1.25, r, paint, r * 0.4)
+            part.frustum((x, 0), body * 1.2, body * 1.5, r * 0.4, paint)
+
+
+def papers(plan, frame, size=1.0):
+    """Sheets of paper or a magazine, flat on a board."""
+    part = plan.part("objects", frame)
+    for i in range(int(plan.rng.integers(1, 4))):
+        x, y = plan.uniform(-0.05, 0.05), plan.uniform(-0.05, 0.05)
+        part.box(
+            (x - 0.105, y - 0.148, 0),
+            (x + 0.105, y + 0.148, 0.004 + 0.004 * i),
+            plan.paint(
+                m.Paper(plan.color(plan.pick(BRIGHTS)), seed=plan.seed())
+            ),
+        )
+
+
+def ball(plan, frame, size=1.0):
+    """A ball of two colours, or a globe on a table."""
+    part = plan.part("objects", frame)
+    r = plan.uniform(0.05, 0.13) * size
+    paint = m.Ball(
+        plan.color(plan.pick(BRIGHTS)),
+        specular=0.3,
+        second=plan.color(plan.pick(BRIGHTS)),
+    )
+    part.ellipsoid((0, 0, r), (r, r, r), plan.paint(paint))
+
+
+def bag(plan, frame, size=1.0):
+    """A bag or a backpack that stands."""
+    part = plan.part("objects", frame)
+    cloth = plan.fabric(plan.pick(FABRICS + BRIGHTS), plain=0.7)
+    w, d, h = (plan.uniform(a, b) * size for a, b in BAG)
+    part.box((-w, -d, 0), (w, d, h * 0.85), cloth, 0.05)
+    part.box(
+        (-w * 0.75, d * 0.9, 0.03), (w * 0.75, d * 1.4, h * 0.5), cloth, 0.04
+    )
+    for x in (-w * 0.5, w * 0.5):
+        part.box((x - 0.012, -0.01, h * 0.8), (x + 0.012, 0.01, h), cloth)
+    part.box((-w * 0.5, -0.01, h - 0.02), (w * 0.5, 0.01, h), cloth)
+
+
+def shoes(plan, frame, size=1.0):
+    """A pair of shoes."""
+    part = plan.part("objects", frame)
+    paint = plan.plain(plan.pick(BRIGHTS + FABRICS), specular=0.1)
+    for x in (-0.07, 0.08):
+        part.ellipsoid((x, 0.06, 0.03), (0.045, 0.09, 0.045), paint)
+        part.box((x - 0.04, -0.12, 0), (x + 0.04, 0.08, 0.06), paint, 0.02)
+
+
+# Half widths, half depths and heights of bags.
+BAG = ((0.13, 0.2), (0.08, 0.14), (0.3, 0.48))
+# What stands on furniture, and how often.
+SMALL_THINGS = {
+    book_stack: 0.24,
+    vase: 0.1,
+    bowl: 0.1,
+    cups: 0.12,
+    small_box: 0.13,
+    plant_pot: 0.09,
+    bottle: 0.14,
+    papers: 0.08,
+    ball: 0.03,
+}

@@ -18,7 +18,7 @@ def bedroom(plan):
     """Bed, nightstands, wardrobe and more."""
     width = plan.pick((0.95, 1.45, 1.65, 1.8))
     length = 2.05
-    place = plan.at_wall(width, length, 0.5, 3.0, clear=0.35)
+    place = plan.at_wall(width, length, 0.5, 5.0, clear=0.35)
     if place:
         frame, wall = place
         along = float(frame.origin[1 - wall // 2])

@@ -35,7 +35,7 @@ def dining_table(plan):
             break
     else:
         return
-    plan.claim(rect, 0.8, 3.0)
+    plan.claim(rect, 0.8, 5.0)
     frame = Frame((x, y, 0), yaw_rotation(yaw))
     if plan.chance(0.4):
         rug(plan, x, y, w + 1.0, d + 1.0)

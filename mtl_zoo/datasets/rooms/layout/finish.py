@@ -3,8 +3,13 @@
 from mtl_zoo.datasets.rooms import materials as m
 from mtl_zoo.datasets.rooms.furniture.decor import picture
 from mtl_zoo.datasets.rooms.furniture.lamps import floor_lamp
+from mtl_zoo.datasets.rooms.furniture.small import bag
+from mtl_zoo.datasets.rooms.furniture.small import ball
 from mtl_zoo.datasets.rooms.furniture.small import book_stack
 from mtl_zoo.datasets.rooms.furniture.small import plant
+from mtl_zoo.datasets.rooms.furniture.small import shoes
+from mtl_zoo.datasets.rooms.furniture.utility import clothes_heap
+from mtl_zoo.datasets.rooms.furniture.utility import laundry_basket
 from mtl_zoo.datasets.rooms.geometry import yaw_rotation
 from mtl_zoo.datasets.rooms.plan import BRIGHTS
 from mtl_zoo.datasets.rooms.plan import FABRICS
@@ -12,13 +17,13 @@ from mtl_zoo.datasets.rooms.plan import Frame
 
 
 def floor_clutter(plan):
-    """Lamps, plants, boxes, balls and books on the floor."""
-    if plan.chance(0.5):
+    """Lamps, plants, boxes, bags, clothes and more on the floor."""
+    if plan.chance(0.3):
         spot = plan.on_floor(0.18, 1.6, 0.3, margin=0.02)
         if spot:
             plan.new_group()
             floor_lamp(plan, Frame((*spot, 0), yaw_rotation(0)))
-    if plan.chance(0.45):
+    if plan.chance(0.35):
         height = plan.uniform(0.6, 1.4)
         spot = plan.on_floor(0.2 + 0.1 * height, height, 0.6)
         if spot:
@@ -28,49 +33,58 @@ def floor_clutter(plan):
                 Frame((*spot, 0), yaw_rotation(plan.uniform(0, 3))),
                 height,
             )
-    for _ in range(int(plan.rng.integers(0, 4))):
-        kind = plan.choose(
-            ("box", "ball", "books", "bin"), (0.4, 0.25, 0.25, 0.1)
-        )
+    for _ in range(int(plan.rng.integers(0, 5))):
+        make = plan.choose(tuple(ON_FLOOR), tuple(ON_FLOOR.values()))
         spot = plan.on_floor(0.27, 0.35, 0.9)
-        if not spot:
-            continue
-        plan.new_group()
-        frame = Frame((*spot, 0), yaw_rotation(plan.uniform(0, 3)))
-        if kind == "books":
-            book_stack(plan, frame, int(plan.rng.integers(4, 9)))
-            continue
-        part = plan.part("objects", frame)
-        if kind == "box":
-            w, d, h = (plan.uniform(0.13, 0.22) for _ in range(3))
-            card = plan.paint(
-                m.Cardboard(plan.color("#b58a5c"), seed=plan.seed())
-            )
-            if plan.chance(0.35):
-                card = plan.plain(plan.pick(BRIGHTS))
-            part.box((-w, -d, 0), (w, d, 1.7 * h), card)
-        elif kind == "ball":
-            r = plan.uniform(0.09, 0.16)
-            part.ellipsoid(
-                (0, 0, r),
-                (r, r, r),
-                plan.paint(
-                    m.Ball(
-                        plan.color(plan.pick(BRIGHTS)),
-                        specular=0.3,
-                        second=plan.color(plan.pick(BRIGHTS)),
-                    )
-                ),
-            )
-        else:
-            part.frustum(
-                (0, 0), 0, 0.34, 0.12, plan.plain(plan.pick(FABRICS)), 0.15
-            )
+        if spot:
+            plan.new_group()
+            make(plan, Frame((*spot, 0), yaw_rotation(plan.uniform(0, 3))))
+
+
+def _carton(plan, frame):
+    part = plan.part("objects", frame)
+    w, d, h = (plan.uniform(0.13, 0.22) for _ in range(3))
+    card = plan.paint(m.Cardboard(plan.color("#b58a5c"), seed=plan.seed()))
+    if plan.chance(0.35):
+        card = plan.plain(plan.pick(BRIGHTS))
+    part.box((-w, -d, 0), (w, d, 1.7 * h), card)
+
+
+def _bin(plan, frame):
+    part = plan.part("objects", frame)
+    part.frustum((0, 0), 0, 0.34, 0.12, plan.plain(plan.pick(FABRICS)), 0.15)
+
+
+def _books(plan, frame):
+    book_stack(plan, frame, int(plan.rng.integers(4, 9)))
+
+
+def _large_ball(plan, frame):
+    ball(plan, frame, 1.3)
+
+
+def _clothes(plan, frame):
+    clothes_heap(plan, frame, plan.uniform(0.15, 0.27))
+
+
+# What lies about on floors, and how often.
+ON_FLOOR = {
+    _carton: 0.28,
+    bag: 0.17,
+    _large_ball: 0.12,
+    _books: 0.1,
+    _clothes: 0.12,
+    shoes: 0.11,
+    _bin: 0.05,
+    laundry_basket: 0.05,
+}
 
 
 def hang_pictures(plan):
     """Pictures where the walls are free."""
-    for _ in range(int(plan.rng.integers(4, 9))):
+    if plan.kind in ("bathroom", "utility"):
+        return
+    for _ in range(int(plan.rng.integers(3, 9))):
         wall = int(plan.rng.integers(4))
         length = float(plan.size[1 - wall // 2])
         height = plan.uniform(0.45, 0.95)

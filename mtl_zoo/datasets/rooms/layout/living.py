@@ -40,7 +40,7 @@ def living(plan):
             plan.new_group()
             sofa(plan, place[0], width, depth)
     else:
-        plan.claim(rect, 0.85, 2.6)
+        plan.claim(rect, 0.85, 4.0)
         if out < 0.1:
             plan.wall_spans[opposite].append(
                 (along - width / 2, along + width / 2, 0, 0.95)
@@ -58,7 +58,7 @@ def living(plan):
             near = depth + plan.uniform(0.35, 0.5)
             rect = plan.rect(opposite, along, w, d, out + near)
             if plan.free(rect):
-                plan.claim(rect, 0.42, 1.8)
+                plan.claim(rect, 0.42, 2.5)
                 plan.new_group()
                 height = plan.uniform(0.38, 0.46)
                 spot = frame.at(0, near + d / 2, 0)

@@ -9,11 +9,17 @@ from mtl_zoo.datasets.rooms.materials.base import Material
 from mtl_zoo.datasets.rooms.materials.base import cell_hash
 from mtl_zoo.datasets.rooms.materials.base import linear
 from mtl_zoo.datasets.rooms.materials.base import noise
+from mtl_zoo.datasets.rooms.materials.pictures import Blinds
 from mtl_zoo.datasets.rooms.materials.pictures import Outside
 from mtl_zoo.datasets.rooms.materials.pictures import Painting
+from mtl_zoo.datasets.rooms.materials.pictures import Paper
 from mtl_zoo.datasets.rooms.materials.pictures import Screen
 from mtl_zoo.datasets.rooms.materials.pictures import draw_picture
 from mtl_zoo.datasets.rooms.materials.surfaces import Carpet
+from mtl_zoo.datasets.rooms.materials.surfaces import Concrete
+from mtl_zoo.datasets.rooms.materials.surfaces import Herringbone
+from mtl_zoo.datasets.rooms.materials.surfaces import Split
+from mtl_zoo.datasets.rooms.materials.surfaces import Stone
 from mtl_zoo.datasets.rooms.materials.surfaces import Tiles
 from mtl_zoo.datasets.rooms.materials.surfaces import Wall
 from mtl_zoo.datasets.rooms.materials.surfaces import Wood
@@ -23,9 +29,17 @@ from mtl_zoo.datasets.rooms.materials.things import Books
 from mtl_zoo.datasets.rooms.materials.things import Cardboard
 from mtl_zoo.datasets.rooms.materials.things import Cover
 from mtl_zoo.datasets.rooms.materials.things import Doors
+from mtl_zoo.datasets.rooms.materials.things import Labelled
 from mtl_zoo.datasets.rooms.materials.things import Leaves
 
 __all__ = [
+    "Labelled",
+    "Paper",
+    "Blinds",
+    "Split",
+    "Stone",
+    "Concrete",
+    "Herringbone",
     "Ball",
     "Books",
     "Cardboard",

@@ -143,3 +143,32 @@ class Screen(Material):
             color = self.color * (1 + 1.2 * sheen)
         rim = (np.abs(x) > 0.965) | (np.abs(y) > 0.94) | ~front
         return np.where(rim, self.color * 0.8, color)
+
+
+@dataclasses.dataclass
+class Blinds(Material):
+    """Slats before a window, through whose gaps the day shows."""
+
+    pitch: float = 0.05
+
+    def __call__(self, surface):
+        phase = surface.v / self.pitch
+        phase = phase - np.floor(phase)
+        slat = mix(0.85, 0.7 + 0.3 * phase, surface.fade(self.pitch * 0.5))
+        return self.color * slat
+
+
+@dataclasses.dataclass
+class Paper(Material):
+    """Printed paper: lines of text and perhaps a picture on white."""
+
+    def __call__(self, surface):
+        x, y = surface.unit[0], surface.unit[1]
+        flat = np.abs(surface.normal[2]) > 0.5
+        y = np.where(flat, y, surface.unit[2])
+        text = ((y * 9 + 20) % 1 < 0.4) & (np.abs(x) < 0.8) & (y < 0.6)
+        ink = 0.35 * text * surface.fade(0.03)
+        block = (np.abs(x - 0.2) < 0.5) & (np.abs(y - 0.35) < 0.35)
+        if cell_hash(self.seed) > 0.5:
+            return np.where(block, self.color, np.float32(0.82) * (1 - ink))
+        return np.float32(0.82) * (1 - ink) * np.ones((3, 1), "float32")

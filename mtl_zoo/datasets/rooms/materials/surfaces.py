@@ -50,6 +50,89 @@ class Wood(Material):
 
 
 @dataclasses.dataclass
+class Herringbone(Material):
+    """Parquet whose planks are laid in zigzags, four times as long as wide."""
+
+    plank: float = 0.09
+
+    def __call__(self, surface):
+        # Diagonal to the walls; a cell of the grid is as wide as a plank.
+        turn = np.float32(np.sqrt(0.5) / self.plank)
+        x, y = (surface.u + surface.v) * turn, (surface.u - surface.v) * turn
+        i, j = whole(x), whole(y)
+        step = (i - j) % 8
+        lying = step < 4
+        row = np.where(lying, j, i)
+        start = np.where(lying, i - step, j + step - 7)
+        tone = cell_hash(start, row * 2 + lying, self.seed)
+        across = np.where(lying, y - j, x - i)
+        along = np.where(lying, x, y) - start
+        edge = np.minimum(across, 1 - across)
+        edge = np.minimum(edge, np.minimum(along, 4 - along)) * self.plank
+        grain = noise(along * 0.02 + tone, across * 0.09, 0.16, self.seed)
+        shade = 0.8 + 0.4 * mix(0.5, tone, surface.fade(self.plank))
+        shade = shade * (1 + 0.07 * grain * surface.fade(0.03))
+        return self.color * shade * (1 - 0.5 * surface.line(edge, 0.002))
+
+
+@dataclasses.dataclass
+class Concrete(Material):
+    """Concrete or plaster with stains, worn and patched."""
+
+    stain: float = 0.16
+
+    def __call__(self, surface):
+        u, v = surface.u, surface.v
+        stain = noise(u, v, 2.2, self.seed) + 0.5 * noise(u, v, 0.5, self.seed)
+        fine = noise(u, v, 0.09, self.seed + 1) * surface.fade(0.03)
+        return self.color * np.maximum(
+            1 + self.stain * (0.8 * stain + 0.5 * fine), 0.2
+        )
+
+
+@dataclasses.dataclass
+class Stone(Material):
+    """Polished stone: speckled granite, or veined marble with `veins`."""
+
+    second: np.ndarray | None = None
+    veins: bool = False
+
+    def __call__(self, surface):
+        u, v = surface.u, surface.v
+        if self.veins:
+            flow = noise(u, v, 1.1, self.seed)
+            weight = np.clip(1 - 7 * np.abs(flow), 0, 1) * 0.5
+        else:
+            fine = noise(u, v, 0.05, self.seed) * surface.fade(0.012)
+            weight = np.clip(0.3 + 0.4 * fine, 0, 1)
+        return mix(self.color, self.second, weight)
+
+
+@dataclasses.dataclass
+class Split(Material):
+    """Two materials beside each other: one each side of a partition.
+
+    `axis` says what tells the sides apart: `"u"` and `"v"`, the surface's
+    coordinates (the second material begins at `at`), or `"front"`, where what
+    faces the y axis has the first and the rest the second.
+    """
+
+    first: Material | None = None
+    second: Material | None = None
+    axis: str = "u"
+    at: float = 0.0
+
+    def __call__(self, surface):
+        if self.axis == "front":
+            beyond = surface.normal[1] < 0.5
+        else:
+            beyond = getattr(surface, self.axis) > self.at
+        if not beyond.any():
+            return self.first(surface)
+        return np.where(beyond, self.second(surface), self.first(surface))
+
+
+@dataclasses.dataclass
 class Tiles(Material):
     """Square tiles with grout, or a chequered floor."""
 
@@ -100,6 +183,9 @@ class Carpet(Material):
                 )
                 < 0.8
             ) * 1.0
+        elif self.pattern == "swirls":
+            flow = noise(u, v, 0.9, self.seed)
+            weight = np.clip(1 - 5 * np.abs(flow), 0, 1) * surface.fade(0.1)
         color = self.color
         if self.second is not None:
             color = mix(color, self.second, weight)
@@ -153,6 +239,30 @@ class Wall(Material):
             wood = self.second * (1 - 0.4 * surface.line(groove, 0.004))
             wood = wood * (1 - 0.4 * (np.abs(v - self.panel_height) < 0.02))
             color = mix(color, wood, low)
+        elif self.pattern == "mouldings":
+            # Raised frames, one above the other.
+            i, low = u / (3 * self.period), v < self.panel_height
+            bottom = np.where(low, self.board_height, self.panel_height)
+            top = np.where(low, self.panel_height, 2.35)
+            x = np.abs(i - np.floor(i) - 0.5) * 3 * self.period
+            x = 1.5 * self.period - 0.1 - x
+            y = np.minimum(v - bottom, top - v) - 0.1
+            rim = np.minimum(x, y)
+            light = surface.line(np.abs(rim), 0.012)
+            dark = surface.line(np.abs(rim - 0.02), 0.008)
+            color = color * (1 + 0.12 * light - 0.3 * dark)
+        elif self.pattern == "tiles":
+            i, j = u / self.period, v / (0.5 * self.period)
+            edge = np.minimum(
+                np.abs(i - np.round(i)) * self.period,
+                np.abs(j - np.round(j)) * 0.5 * self.period,
+            )
+            tone = 0.94 + 0.12 * cell_hash(whole(i), whole(j), self.seed)
+            tile = self.second * tone * (1 - 0.3 * surface.line(edge, 0.004))
+            color = np.where(v < self.panel_height, tile, color)
+        elif self.pattern == "concrete":
+            stain = noise(u, v, 1.9, self.seed)
+            color = color * np.maximum(1 + 0.16 * stain, 0.2)
         color = color * (1 + 0.012 * noise(u, v, 1.6, self.seed))
         if self.board is not None:
             low = v < self.board_height

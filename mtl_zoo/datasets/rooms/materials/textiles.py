@@ -31,6 +31,12 @@ class Fabric(Material):
             elif self.pattern == "dots":
                 x, y = i % 1 - 0.5, j % 1 - 0.5
                 weight = (x * x + y * y < 0.07) * 1.0
+            elif self.pattern == "damask":
+                # Tendrils: where two flows are both near their middle.
+                scale = 6 * self.period
+                flow = noise(u, v, scale, self.seed)
+                other = noise(v, u, 0.6 * scale, self.seed + 5)
+                weight = np.clip(0.5 + 3 * (flow * other + 0.1), 0, 1)
             else:
                 # Sprigs: petals around the middle of staggered cells.
                 j = j + 0.5 * (whole(i) & 1)

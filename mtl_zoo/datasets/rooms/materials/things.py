@@ -150,3 +150,17 @@ class Ball(Material):
         segment = (np.arctan2(y, x) * (3 / np.pi) + 6).astype(int) & 1
         color = np.where(segment & (np.abs(z) < 0.9), self.second, self.color)
         return color
+
+
+@dataclasses.dataclass
+class Labelled(Material):
+    """A bottle, can or packet: a band of another colour around its middle."""
+
+    second: np.ndarray | None = None
+
+    def __call__(self, surface):
+        z = surface.unit[2]
+        band = np.abs(z + 0.2) < 0.35
+        mark = noise(surface.u, surface.v, 0.06, self.seed) > 0.9
+        label = np.where(mark, self.color, self.second)
+        return np.where(band, label, self.color)
