@@ -84,6 +84,12 @@ def main(config):
             batch_size=config.batch_size,
             shuffle=False,
             **arguments,
+            # Depth as the model gives it, where the camera is known.
+            field_of_view=(
+                model.field_of_view
+                if mtl_zoo.datasets.tells_cameras(config.dataset)
+                else None
+            ),
         )
 
     # First what takes little: a mistake in the data shows early.

@@ -532,6 +532,8 @@ def load_train(config, model, augment, shuffle, seed=0):
         augment=augment,
         shuffle=shuffle,
         seed=seed,
+        num_examples=config.num_examples,
+        field_of_view=config.field_of_view,
     )
 
 
@@ -556,6 +558,7 @@ def load_data(config, model, strategy):
         tasks=model.tasks,
         data_dir=config.data_dir,
         image_size=settings.parse_size(config.image_size),
+        field_of_view=config.field_of_view,
     )
     return stream, shared_batches(
         validation, model.tasks, config.batch_size, strategy.num_devices

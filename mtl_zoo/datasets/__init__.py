@@ -14,6 +14,7 @@ from mtl_zoo.datasets.loading import list_splits
 from mtl_zoo.datasets.loading import load
 from mtl_zoo.datasets.loading import load_source
 from mtl_zoo.datasets.loading import sizes_differ
+from mtl_zoo.datasets.loading import tells_cameras
 
 __all__ = [
     "RECIPES",
@@ -24,6 +25,7 @@ __all__ = [
     "list_splits",
     "load",
     "load_source",
+    "tells_cameras",
     "rooms",
     "sizes_differ",
 ]

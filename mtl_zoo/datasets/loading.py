@@ -13,6 +13,7 @@ from mtl_zoo.datasets.nyud_mt import NYUDMT
 from mtl_zoo.datasets.nyuv2_13 import NYUv2
 from mtl_zoo.datasets.pascal_context import PASCALContext
 from mtl_zoo.datasets.prepared import has_tensorflow
+from mtl_zoo.datasets.reader import FirstOf
 from mtl_zoo.datasets.reader import ReaderSource
 from mtl_zoo.datasets.reader import ResizedSource
 from mtl_zoo.datasets.samples import Samples
@@ -90,6 +91,25 @@ def check_split(name, split, data_dir=None):
     _check(f"Split of data set {name!r}", split, list_splits(name, data_dir))
 
 
+def tells_cameras(name):
+    """Whether the images of a data set say by which camera they were taken.
+
+    Args:
+        name: String, one of `mtl_zoo.datasets.list_datasets()`.
+
+    Returns:
+        Boolean, whether `mtl_zoo.datasets.load` takes a `field_of_view`.
+
+    Example:
+
+    ```python
+    mtl_zoo.datasets.tells_cameras("rooms")  # True
+    ```
+    """
+    _check("Data set", name, list_datasets())
+    return name == "rooms"
+
+
 def get_tasks(name, tasks=None, data_dir=None):
     """The tasks that a data set has labels for, with its class names.
 
@@ -136,7 +156,13 @@ def get_tasks(name, tasks=None, data_dir=None):
 
 
 def load_source(
-    name, split, data_dir=None, image_size=None, seed=0, tasks=None
+    name,
+    split,
+    data_dir=None,
+    image_size=None,
+    seed=0,
+    tasks=None,
+    num_examples=None,
 ):
     """A data set as a sequence of samples, without batching.
 
@@ -152,6 +178,8 @@ def load_source(
             Defaults to `0`.
         tasks: List of `mtl_zoo.tasks.Task` or of their names. Defaults to all
             that the data set has.
+        num_examples: Integer, the first so many. `rooms` has as many as are
+            asked for. Defaults to all.
 
     Returns:
         An object with `len()` whose items are dicts of NumPy arrays: `image`
@@ -170,7 +198,9 @@ def load_source(
     ```
     """
     tasks = get_tasks(name, tasks, data_dir)
-    source, image_size = _open(name, split, tasks, data_dir, image_size, seed)
+    source, image_size = _open(
+        name, split, tasks, data_dir, image_size, seed, num_examples
+    )
     if image_size is None:
         return source
     return ResizedSource(source, tasks, image_size)
@@ -187,6 +217,8 @@ def load(
     shuffle=None,
     seed=0,
     shard=None,
+    num_examples=None,
+    field_of_view=None,
 ):
     """A data set as `(image, labels)` for training and evaluation.
 
@@ -215,6 +247,12 @@ def load(
         seed: Integer, of order and augmentation. Defaults to `0`.
         shard: Pair `(index, count)`: this is worker `index` of `count`, and
             gets every `count`-th sample. Defaults to all samples.
+        num_examples: Integer, the first so many samples of the split. `rooms`
+            has as many as are asked for. Defaults to all.
+        field_of_view: Float, degrees across the image: depth is that which a
+            camera of this angle would need to see the same picture (Yin et
+            al., "Metric3D", arXiv 2307.10984). Only for data sets that tell
+            their cameras, as `rooms` does. Defaults to `None`, depth as it is.
 
     Returns:
         A `tf.data.Dataset`, or where TensorFlow is not installed a
@@ -243,14 +281,16 @@ def load(
             f"shard is a pair (index, count), index from 0; received {shard}."
         )
     tasks = get_tasks(name, tasks, data_dir)
-    source, image_size = _open(name, split, tasks, data_dir, image_size)
+    source, image_size = _open(
+        name, split, tasks, data_dir, image_size, num_examples=num_examples
+    )
     if shuffle is None:
         shuffle = split == "train"
     if has_tensorflow():
         from mtl_zoo.datasets.tensorflow_pipeline import make_pipeline
     else:
         from mtl_zoo.datasets.keras_pipeline import Batches as make_pipeline
-    samples = Samples(source, tasks, recipe, image_size)
+    samples = Samples(source, tasks, recipe, image_size, field_of_view)
     return make_pipeline(samples, batch_size, shuffle, seed, shard)
 
 
@@ -297,7 +337,7 @@ def _split_tasks(tasks):
     return channels, given
 
 
-def _open(name, split, tasks, data_dir, image_size, seed=0):
+def _open(name, split, tasks, data_dir, image_size, seed=0, num_examples=None):
     """The samples as they are stored, and the size they are to get.
 
     Args:
@@ -311,10 +351,11 @@ def _open(name, split, tasks, data_dir, image_size, seed=0):
     check_split(name, split, data_dir)
     if name == "rooms":
         size = image_size or (96, 128)
-        return _load_rooms(split, size, data_dir, seed), None
+        return _load_rooms(split, size, data_dir, seed, num_examples), None
     if name == "folder":
         reader = Folder(data_dir, own_tasks=tasks)
-        return ReaderSource(reader, split, tasks), image_size
+        source = ReaderSource(reader, split, tasks)
+        return _first(source, num_examples), image_size
     channels = {task.name: task.channels for task in tasks}
     reader_class = READERS[name]
     reader = reader_class(data_dir, channels.get(reader_class.label_set_task))
@@ -325,16 +366,28 @@ def _open(name, split, tasks, data_dir, image_size, seed=0):
         source = builder.load_source(reader, split, tasks, data_dir)
     else:
         source = ReaderSource(reader, split, tasks)
-    return source, image_size or reader.image_size
+    return _first(source, num_examples), image_size or reader.image_size
 
 
-def _load_rooms(split, image_size, data_dir, seed):
+def _first(source, num_examples):
+    """The first samples of a source, or all."""
+    if num_examples is None:
+        return source
+    if not 1 <= num_examples <= len(source):
+        raise ValueError(
+            f"num_examples is from 1 to {len(source)}, what the split has; "
+            f"received {num_examples}."
+        )
+    return FirstOf(source, num_examples)
+
+
+def _load_rooms(split, image_size, data_dir, seed, num_examples):
     if has_tensorflow():
         # Imported here because it needs tensorflow_datasets.
         from mtl_zoo.datasets.rooms import builder as cache
     else:
         from mtl_zoo.datasets.rooms import memory_map as cache
-    return cache.load_source(split, image_size, data_dir, seed)
+    return cache.load_source(split, image_size, data_dir, seed, num_examples)
 
 
 def _rooms_tasks():

@@ -230,3 +230,24 @@ class ResizedSource:
 
     def __getitem__(self, index):
         return resize(self._source[index], self._tasks, self._image_size)
+
+
+class FirstOf:
+    """The first samples of another source.
+
+    Args:
+        source: Sequence of samples.
+        count: Integer, at most as many as there are.
+    """
+
+    def __init__(self, source, count):
+        self._source = source
+        self._count = count
+
+    def __len__(self):
+        return self._count
+
+    def __getitem__(self, index):
+        if index >= self._count:
+            raise IndexError(index)
+        return self._source[index]

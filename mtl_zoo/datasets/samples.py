@@ -4,6 +4,7 @@ import numpy as np
 
 from mtl_zoo.datasets.augmentation import augment
 from mtl_zoo.datasets.transforms import resize
+from mtl_zoo.utils.camera import focal_length
 
 
 class Samples:
@@ -18,15 +19,35 @@ class Samples:
         recipe: `Recipe`, or `None` for no augmentation.
         image_size: Pair `(height, width)`, or `None` where all images are
             as large as the first.
+        field_of_view: Float, degrees across the image, of the camera that
+            distances are to be for; `None` leaves them. Defaults to `None`.
+
+    Raises:
+        ValueError: If there is to be one camera, and the source does not tell
+            which one took its images.
     """
 
-    def __init__(self, source, tasks, recipe=None, image_size=None):
+    def __init__(
+        self,
+        source,
+        tasks,
+        recipe=None,
+        image_size=None,
+        field_of_view=None,
+    ):
         self.keys = ["image", *(task.name for task in tasks)]
         self._source = source
         self._tasks = tasks
         self._recipe = recipe
         self._image_size = image_size
-        self._first_size = source[0]["image"].shape[:2]
+        self._field_of_view = field_of_view
+        first = source[0]
+        self._first_size = first["image"].shape[:2]
+        if field_of_view is not None and "field_of_view" not in first:
+            raise ValueError(
+                f"field_of_view={field_of_view:g}: this data set does not tell "
+                "by which camera its images were taken."
+            )
 
     def __len__(self):
         return len(self._source)
@@ -50,6 +71,8 @@ class Samples:
             sample = self._source[int(index)]
         except ValueError as error:
             raise ValueError(f"Image {index}: {error}") from error
+        if self._field_of_view is not None:
+            sample = self._to_one_camera(sample)
         sample = {key: sample[key] for key in self.keys}
         size = sample["image"].shape[:2]
         if self._image_size is None and size != self._first_size:
@@ -64,3 +87,18 @@ class Samples:
         if self._image_size is not None:
             sample = resize(sample, self._tasks, self._image_size)
         return {key: np.ascontiguousarray(sample[key]) for key in self.keys}
+
+    def _to_one_camera(self, sample):
+        """Labels as if the picture had been taken by the one camera.
+
+        A longer lens shows things as if they were nearer.
+        """
+        width = sample["image"].shape[1]
+        nearness = focal_length(
+            float(sample["field_of_view"]), width
+        ) / focal_length(self._field_of_view, width)
+        labels = {
+            task.name: task.zoom(sample[task.name], nearness)
+            for task in self._tasks
+        }
+        return {**sample, **labels}

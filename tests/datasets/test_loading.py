@@ -17,7 +17,7 @@ from tools import dataset_writer
 class Rooms:
     """Five rooms that are rendered when they are asked for."""
 
-    def __init__(self, split, image_size, data_dir, seed):
+    def __init__(self, split, image_size, data_dir, seed, num_examples):
         self.split = split
         self.image_size = image_size if image_size != (96, 128) else (24, 32)
 
@@ -225,3 +225,33 @@ def test_losses_have_their_published_weights(name):
         # MTAN's loss of normals comes with another weight than MTI-Net's L1.
         cosine = isinstance(task.loss, mtl_zoo.losses.NormalsCosine)
         assert task.loss_weight == (1 if cosine else published[task.name])
+
+
+def test_depth_for_one_camera():
+    source = mtl_zoo.datasets.load_source("rooms", "test")
+    data = mtl_zoo.datasets.load(
+        "rooms", "test", ["depth", "normals"], field_of_view=60
+    )
+    samples = [source[i] for i in range(len(source))]
+    for sample, (_, labels) in zip(samples, data, strict=True):
+        # A camera of twice the focal length sees the same from twice as far.
+        half = np.radians(float(sample["field_of_view"])) / 2
+        factor = np.tan(half) / np.tan(np.radians(30))
+        np.testing.assert_allclose(
+            labels["depth"], sample["depth"] * factor, rtol=1e-5
+        )
+        np.testing.assert_allclose(labels["normals"], sample["normals"])
+
+
+def test_without_cameras_there_is_no_depth_for_one(tmp_path):
+    folder = tmp_path / "train" / "image"
+    folder.mkdir(parents=True)
+    Image.fromarray(np.zeros((8, 8, 3), "uint8")).save(folder / "1.png")
+    for arguments, message in (
+        ({"field_of_view": 60}, "field_of_view=60: .* does not tell"),
+        ({"num_examples": 2}, "num_examples is from 1 to 1"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            mtl_zoo.datasets.load(
+                "folder", "train", data_dir=tmp_path, **arguments
+            )

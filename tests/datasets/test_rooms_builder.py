@@ -84,6 +84,29 @@ def test_second_reading_renders_nothing(source, data_dir, monkeypatch):
         builder.load_source("test", (24, 33), data_dir, num_examples=5)
 
 
+@pytest.mark.parametrize("cache", [builder, memory_map])
+def test_a_longer_split_begins_with_the_parts_of_a_shorter_one(
+    cache, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(rendering, "PART", 2)
+    cache.load_source("train", (8, 8), tmp_path, num_examples=3)
+    rendered = []
+    render_all = rendering.render_all
+
+    def record(split, count, seed, image_size, first):
+        rendered.append((first, count))
+        return render_all(split, count, seed, image_size, first)
+
+    monkeypatch.setattr(rendering, "render_all", record)
+    longer = cache.load_source("train", (8, 8), tmp_path, num_examples=5)
+    assert rendered == [(2, 2), (4, 1)]
+    assert len(longer) == 5
+    for index in range(5):
+        expected = rooms.render_room(index, "train", 0, (8, 8))["image"]
+        np.testing.assert_array_equal(longer[index]["image"], expected)
+    np.testing.assert_array_equal(longer[-1]["image"], longer[4]["image"])
+
+
 def test_failed_rendering_leaves_no_cache(data_dir, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(rendering.worker, "__file__", "/nonexistent.py")

@@ -16,6 +16,7 @@ compresses it.
 """
 
 import dataclasses
+import functools
 import pathlib
 
 import tensorflow_datasets as tfds
@@ -36,6 +37,7 @@ class RoomsConfig(tfds.core.BuilderConfig):
         seed: int. Names the data set.
         num_examples: dict of str to int. Examples of each split; a split
             that is not named, or has 0, is not made.
+        first: int. Number of the first example.
     """
 
     name: str = ""
@@ -45,6 +47,7 @@ class RoomsConfig(tfds.core.BuilderConfig):
     num_examples: dict = dataclasses.field(
         default_factory=lambda: dict(NUM_EXAMPLES)
     )
+    first: int = 0
 
     def __post_init__(self):
         unknown = set(self.num_examples) - set(rooms.SPLITS)
@@ -59,6 +62,8 @@ class RoomsConfig(tfds.core.BuilderConfig):
             f"{split}{count}" for split, count in self.splits().items()
         )
         self.name = f"{height}x{width}_seed{self.seed}_{counts}"
+        if self.first:
+            self.name += f"_from{self.first}"
 
     def splits(self):
         """The splits that are made, in order, with their numbers."""
@@ -109,7 +114,7 @@ class Rooms(tfds.core.GeneratorBasedBuilder):
     def _generate_examples(self, split, count):
         config = self.builder_config
         samples = rendering.render_all(
-            split, count, config.seed, config.image_size
+            split, count, config.seed, config.image_size, config.first
         )
         for index, sample in enumerate(samples):
             yield index, rendering.encode(sample)
@@ -120,8 +125,9 @@ def load_source(
 ):
     """The examples of a split, rendered into a cache on first use.
 
-    Only this split is rendered. Each size, seed and number has its own folder
-    in the cache; a folder appears under its name when it is complete.
+    Only this split is rendered, in parts of 1000. Each part of each size and
+    seed has its own folder in the cache, which appears under its name when it
+    is complete: a stopped rendering goes on from there.
 
     Args:
         split: str. `"train"`, `"validation"` or `"test"`.
@@ -144,15 +150,22 @@ def load_source(
     num_examples = rendering.check_split(split, num_examples)
     data_dir = pathlib.Path(data_dir or cache_folder("datasets")).expanduser()
     data_dir.mkdir(parents=True, exist_ok=True)
-    config = RoomsConfig(
-        image_size=tuple(int(size) for size in image_size),
-        seed=int(seed),
-        num_examples={split: num_examples},
-    )
-    rooms_builder = prepare_once(
-        lambda: Rooms(
-            config=config, data_dir=data_dir, file_format="array_record"
-        ),
-        data_dir / f".rooms_{config.name}.lock",
-    )
-    return rendering.RoomsSource(rooms_builder.as_data_source(split))
+    sources = []
+    for first, count in rendering.parts(num_examples):
+        config = RoomsConfig(
+            image_size=tuple(int(size) for size in image_size),
+            seed=int(seed),
+            num_examples={split: count},
+            first=first,
+        )
+        rooms_builder = prepare_once(
+            functools.partial(
+                Rooms,
+                config=config,
+                data_dir=data_dir,
+                file_format="array_record",
+            ),
+            data_dir / f".rooms_{config.name}.lock",
+        )
+        sources.append(rooms_builder.as_data_source(split))
+    return rendering.RoomsSource(sources)

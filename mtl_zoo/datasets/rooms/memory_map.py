@@ -39,19 +39,28 @@ def load_source(
     """
     count = rendering.check_split(split, num_examples)
     data_dir = pathlib.Path(data_dir or cache_folder("datasets")).expanduser()
+    stored = []
+    for first, part in rendering.parts(count):
+        path = data_dir / _name(split, image_size, seed, first, part)
+        if not path.is_file():
+            with exclusive(data_dir / f".{path.name}.lock"):
+                # Another process may have made it while this one waited.
+                if not path.is_file():
+                    _render(path, split, part, seed, image_size, first)
+        stored.append(np.load(path, mmap_mode="r"))
+    return rendering.RoomsSource(stored)
+
+
+def _name(split, image_size, seed, first, count):
     height, width = image_size
-    size = f"{height}x{width}"
-    name = f"rooms_{rendering.VERSION}_{size}_seed{seed}_{split}{count}.npy"
-    path = data_dir / name
-    if not path.is_file():
-        with exclusive(data_dir / f".{name}.lock"):
-            # Another process may have made it while this one waited.
-            if not path.is_file():
-                _render(path, split, count, seed, image_size)
-    return rendering.RoomsSource(np.load(path, mmap_mode="r"))
+    place = f"_from{first}" if first else ""
+    return (
+        f"rooms_{rendering.VERSION}_{height}x{width}_seed{seed}_"
+        f"{split}{count}{place}.npy"
+    )
 
 
-def _render(path, split, count, seed, image_size):
+def _render(path, split, count, seed, image_size, first):
     dtype = np.dtype(
         [
             (name, kind, shape)
@@ -64,7 +73,7 @@ def _render(path, split, count, seed, image_size):
         stored = np.lib.format.open_memmap(
             temporary, mode="w+", dtype=dtype, shape=(count,)
         )
-        samples = rendering.render_all(split, count, seed, image_size)
+        samples = rendering.render_all(split, count, seed, image_size, first)
         for index, sample in enumerate(samples):
             for name, value in rendering.encode(sample).items():
                 stored[name][index] = value

@@ -22,6 +22,9 @@ from mtl_zoo.tasks.reading import unpack_normals
 VERSION = "2.0.0"
 NUM_EXAMPLES = {"train": 4000, "validation": 200, "test": 400}
 
+# How many are rendered and stored together.
+PART = 1000
+
 
 def stored_features(image_size):
     """What is stored of a sample.
@@ -71,8 +74,34 @@ def check_split(split, num_examples):
     return int(num_examples)
 
 
-def render_all(split, count, seed, image_size):
-    """Yields the examples of a split in order, rendered on all cores."""
+def parts(num_examples):
+    """The parts in which a split is rendered and stored.
+
+    A stopped rendering goes on with the first part that is missing, and a
+    longer split begins with the parts of a shorter one.
+
+    Args:
+        num_examples: int.
+
+    Returns:
+        A list of pairs: number of the first example, how many.
+    """
+    return [
+        (first, min(PART, num_examples - first))
+        for first in range(0, num_examples, PART)
+    ]
+
+
+def render_all(split, count, seed, image_size, first=0):
+    """Yields examples of a split in order, rendered on all cores.
+
+    Args:
+        split: str.
+        count: int.
+        seed: int.
+        image_size: pair of ints. Height and width.
+        first: int. Number of the first one. Defaults to 0.
+    """
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     step = min(count, cores)
@@ -86,7 +115,7 @@ def render_all(split, count, seed, image_size):
     with contextlib.ExitStack() as stack:
         processes = []
         for start in range(step):
-            arguments = [seed, *image_size, start, count, step]
+            arguments = [seed, *image_size, first + start, first + count, step]
             process = subprocess.Popen(
                 [
                     sys.executable,
@@ -106,8 +135,8 @@ def render_all(split, count, seed, image_size):
                 yield pickle.load(process.stdout)
             except EOFError:
                 raise RuntimeError(
-                    f"Rendering example {index} of split {split!r} failed; "
-                    "the process's own message is above."
+                    f"Rendering example {first + index} of split {split!r} "
+                    "failed; the process's own message is above."
                 ) from None
 
 
@@ -147,18 +176,20 @@ class RoomsSource:
     """The examples of one split, for reading in any order.
 
     Args:
-        data_source: sequence of stored examples.
+        data_sources: list of sequences of stored examples, one per part.
     """
 
-    def __init__(self, data_source):
-        self._data_source = data_source
+    def __init__(self, data_sources):
+        self._data_sources = data_sources
+        self._length = sum(map(len, data_sources))
 
     def __len__(self):
-        return len(self._data_source)
+        return self._length
 
     def __getitem__(self, index):
         if not -len(self) <= index < len(self):
             raise IndexError(
                 f"There are {len(self)} examples. Received: index={index}"
             )
-        return decode(self._data_source[int(index) % len(self)])
+        part, place = divmod(int(index) % len(self), PART)
+        return decode(self._data_sources[part][place])
