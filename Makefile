@@ -21,6 +21,7 @@ test: $(VENV)/test.installed
 lint: $(VENV)/test.installed
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
+	$(VENV)/bin/lint-imports
 
 # A stamp is made anew when what is to be installed changes.
 $(VENV)/demo.installed: pyproject.toml constraints.txt | $(RUN)

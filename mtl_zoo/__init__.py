@@ -32,10 +32,10 @@ from mtl_zoo import presets
 from mtl_zoo import tasks
 from mtl_zoo import utils
 from mtl_zoo import visualization
-
-__version__ = "0.1.0"
+from mtl_zoo.utils.version import __version__
 
 __all__ = [
+    "__version__",
     "balancing",
     "datasets",
     "encoders",

@@ -12,6 +12,7 @@ from mtl_zoo.presets import folder as layout
 from mtl_zoo.presets import weights
 from mtl_zoo.utils.files import atomic_path
 from mtl_zoo.utils.files import digest
+from mtl_zoo.utils.version import __version__
 
 _WEIGHTS_DTYPES = ("float32", "float16")
 
@@ -137,13 +138,11 @@ def _write(directory, objects, description, metadata, weights_dtype):
 
 
 def _versions():
-    import mtl_zoo
-
     now = datetime.datetime.now(datetime.UTC)
     return {
         "format_version": layout.FORMAT_VERSION,
         "keras_version": keras.__version__,
-        "mtl_zoo_version": mtl_zoo.__version__,
+        "mtl_zoo_version": __version__,
         "date_saved": now.isoformat(timespec="seconds"),
     }
 

@@ -1,0 +1,1 @@
+"""Scripts over the library: export, import, predict, benchmark, publish."""
