@@ -12,7 +12,8 @@ beside it. Tasks of the preset that the data set has no labels of are named and
 left out.
 
 Images are measured at their own size, and may be of different ones (`folder`);
-`--image_size` resizes images and labels first.
+the network sees them at its working size. `--image_size` resizes images and
+labels first, and the network sees them at that size.
 """
 
 import pathlib
@@ -21,6 +22,7 @@ from absl import flags
 
 import mtl_zoo
 from mtl_zoo.evaluation import AveragedPredictor
+from mtl_zoo.evaluation import WorkingSizePredictor
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
 from training import measure
@@ -64,6 +66,9 @@ def main(config):
         raise ValueError(f"--output={output}: give a file that ends on .json.")
     mtl_zoo.datasets.check_split(config.dataset, config.split, config.data_dir)
     model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
+    sizes = mtl_zoo.datasets.get_sizes(config.dataset)
+    if sizes == "any" and image_size is None:
+        image_size = model.working_size
     tasks, unlabelled = labelled_tasks(config, model)
     if baseline:
         settings.check_baseline(baseline, tasks)
@@ -74,7 +79,7 @@ def main(config):
             "data_dir": config.data_dir,
             "image_size": image_size,
         }
-        if image_size is None and mtl_zoo.datasets.sizes_differ(config.dataset):
+        if image_size is None and sizes == "many":
             return measure.OneByOne(
                 mtl_zoo.datasets.load_source(config.dataset, split, **arguments)
             )
@@ -98,12 +103,16 @@ def main(config):
         constant = measure.evaluate_constant(
             tasks, load("train"), load(config.split), config.protocol
         )
+    predict = AveragedPredictor(model, config.flip, scales)
+    if image_size is None:
+        predict = WorkingSizePredictor(model, predict)
     report = {
         "preset": config.preset,
         "dataset": config.dataset,
         "split": config.split,
         "protocol": config.protocol,
         "image_size": image_size and list(image_size),
+        "working_size": model.working_size and list(model.working_size),
         "flip": config.flip,
         "scales": scales,
         **({"tasks_without_labels": unlabelled} if unlabelled else {}),
@@ -111,7 +120,7 @@ def main(config):
             model,
             load(config.split),
             config.protocol,
-            AveragedPredictor(model, config.flip, scales),
+            predict,
         ),
         "constant_predictor": constant,
     }

@@ -8,18 +8,19 @@ from mtl_zoo.datasets import rooms
 from mtl_zoo.datasets.augmentation import RECIPES
 from mtl_zoo.datasets.augmentation import Recipe
 from mtl_zoo.datasets.loading import check_split
+from mtl_zoo.datasets.loading import get_sizes
 from mtl_zoo.datasets.loading import get_tasks
 from mtl_zoo.datasets.loading import list_datasets
 from mtl_zoo.datasets.loading import list_splits
 from mtl_zoo.datasets.loading import load
 from mtl_zoo.datasets.loading import load_source
-from mtl_zoo.datasets.loading import sizes_differ
 from mtl_zoo.datasets.loading import tells_cameras
 
 __all__ = [
     "RECIPES",
     "Recipe",
     "check_split",
+    "get_sizes",
     "get_tasks",
     "list_datasets",
     "list_splits",
@@ -27,5 +28,4 @@ __all__ = [
     "load_source",
     "tells_cameras",
     "rooms",
-    "sizes_differ",
 ]

@@ -67,17 +67,20 @@ def list_splits(name, data_dir=None):
     return list(READERS[name].counts)
 
 
-def sizes_differ(name):
-    """Whether the images of a data set may be of different sizes.
+def get_sizes(name):
+    """Of what sizes the images of a data set are.
 
     Args:
         name: String, one of `mtl_zoo.datasets.list_datasets()`.
 
     Returns:
-        A boolean.
+        String: `"any"`, they are made at the size that is asked for; `"one"`,
+        all are alike; `"many"`, they may differ.
     """
     _check("Data set", name, list_datasets())
-    return name in READERS and READERS[name].sizes_differ
+    if name not in READERS:
+        return "any"
+    return "many" if READERS[name].sizes_differ else "one"
 
 
 def check_split(name, split, data_dir=None):

@@ -5,9 +5,11 @@ from mtl_zoo.evaluation.measuring import constant_predictor
 from mtl_zoo.evaluation.measuring import delta_m
 from mtl_zoo.evaluation.measuring import evaluate
 from mtl_zoo.evaluation.operations import count_flops
+from mtl_zoo.evaluation.working_size import WorkingSizePredictor
 
 __all__ = [
     "AveragedPredictor",
+    "WorkingSizePredictor",
     "constant_predictor",
     "count_flops",
     "delta_m",

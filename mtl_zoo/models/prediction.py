@@ -83,6 +83,69 @@ class Prediction:
         scene["depth"].mean()
         ```
         """
+        small, size, view = self._look(image, image_size, field_of_view)
+        return self._scenes(small[None], [size], [view])[0]
+
+    def predict_images(
+        self,
+        images,
+        image_size=None,
+        field_of_view=None,
+        batch_size=8,
+        verbose=1,
+    ):
+        """Everything the model sees in several pictures, decoded.
+
+        Pictures that the network sees at the same size are predicted together.
+
+        Args:
+            images: Sequence of what `predict_image` takes.
+            image_size: As for `predict_image`. Defaults to `None`.
+            field_of_view: As for `predict_image`, of all pictures. Defaults to
+                `None`.
+            batch_size: Integer, how many pictures at once. Defaults to `8`.
+            verbose: Integer, `1` for a progress bar or `0`. Defaults to `1`.
+
+        Returns:
+            List of `mtl_zoo.models.Scene`, in the order of the pictures.
+
+        Raises:
+            ValueError: As `predict_image`; it tells which picture.
+
+        Example:
+
+        ```python
+        scenes = model.predict_images(["a.jpg", "b.jpg"])
+        ```
+        """
+        progress = keras.utils.Progbar(
+            len(images), verbose=verbose, unit_name="image"
+        )
+        scenes = [None] * len(images)
+        waiting = {}
+
+        def predict(group):
+            places, small, sizes, views = zip(*group, strict=True)
+            found = self._scenes(np.stack(small), sizes, views)
+            for place, scene in zip(places, found, strict=True):
+                scenes[place] = scene
+            progress.add(len(group))
+
+        for i, image in enumerate(images):
+            try:
+                look = self._look(image, image_size, field_of_view)
+            except (ValueError, OSError) as error:
+                raise ValueError(f"Image {i}: {error}") from error
+            group = waiting.setdefault(look[0].shape, [])
+            group.append((i, *look))
+            if len(group) == batch_size:
+                predict(waiting.pop(look[0].shape))
+        for group in waiting.values():
+            predict(group)
+        return scenes
+
+    def _look(self, image, image_size, field_of_view):
+        """A picture at the network's size, its own size and its camera."""
         if field_of_view is not None and self.field_of_view is None:
             raise ValueError(
                 "field_of_view: this model was not trained for a known "
@@ -90,15 +153,27 @@ class Prediction:
             )
         picture = read_image(image)
         size = self.size_for(picture.shape[:2], image_size)
-        raw = self.predict(resize_picture(picture, size)[None], verbose=0)
-        raw = {
-            task.name: np.asarray(keras.ops.convert_to_numpy(raw[task.name][0]))
-            for task in self.tasks
-        }
         view = {}
         if self.field_of_view is not None:
             view = self._camera(image, picture.shape[:2], size, field_of_view)
-        return Scene(raw, self.tasks, picture.shape[:2], **view)
+        return resize_picture(picture, size), picture.shape[:2], view
+
+    def _scenes(self, images, sizes, views):
+        """A scene of each image of a batch."""
+        raw = self.predict(images, batch_size=len(images), verbose=0)
+        raw = {
+            task.name: keras.ops.convert_to_numpy(raw[task.name])
+            for task in self.tasks
+        }
+        return [
+            Scene(
+                {name: maps[i] for name, maps in raw.items()},
+                self.tasks,
+                size,
+                **view,
+            )
+            for i, (size, view) in enumerate(zip(sizes, views, strict=True))
+        ]
 
     def size_for(self, picture_size, image_size=None):
         """The size at which the network looks at a picture.
@@ -129,7 +204,9 @@ class Prediction:
                 max(_SMALLEST, round(n * scale / _STEP) * _STEP)
                 for n in picture_size
             )
-        if image_size in (None, "native"):
+        if image_size is None:
+            return tuple(max(_SMALLEST, n) for n in picture_size)
+        if image_size == "native":
             return tuple(picture_size)
         try:
             height, width = image_size

@@ -1,10 +1,13 @@
 """A photograph is seen at the working size, whatever its own size is."""
 
+import pickle
+
 import numpy as np
 import pytest
 from PIL import Image
 
 import mtl_zoo
+from mtl_zoo.utils.point_cloud import PointCloud
 
 TASKS = ["semseg:5", "depth", "normals", "edge"]
 
@@ -93,6 +96,100 @@ def test_metres_follow_the_field_of_view(model):
         wide["depth"], assumed["depth"] * factor, rtol=1e-5
     )
     np.testing.assert_array_equal(wide["normals"], assumed["normals"])
+
+
+def test_several_pictures_are_seen_as_one_by_one(model, capsys):
+    pictures = [photo(48, 64), photo(30, 20, 1), photo(96, 128, 2)]
+    pictures = [*pictures, photo(300, 400, 3), photo(300, 200, 4)]
+    scenes = model.predict_images(pictures, batch_size=2)
+    assert "5/5" in capsys.readouterr().out
+    assert [scene.size for scene in scenes] == [p.shape[:2] for p in pictures]
+    for scene, picture in zip(scenes, pictures, strict=True):
+        alone = model.predict_image(picture)
+        for name in alone:
+            np.testing.assert_allclose(
+                scene[name].astype("float32"),
+                alone[name].astype("float32"),
+                atol=1e-4,
+            )
+    model.predict_images(pictures[:1], verbose=0)
+    assert not capsys.readouterr().out
+    with pytest.raises(ValueError, match="Image 1: .*no such file"):
+        model.predict_images([pictures[0], "missing.png"], verbose=0)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (7, 5), (1, 300)])
+def test_the_smallest_pictures(tiny_encoder, size):
+    model = mtl_zoo.models.HardSharing(tiny_encoder(), TASKS)
+    scene = model.predict_image(np.full((*size, 3), 100, "uint8"))
+    for task in model.tasks:
+        assert scene[task.name].shape[:2] == size
+        assert np.isfinite(scene[task.name]).all()
+
+
+def test_a_scene_is_kept(model, tmp_path):
+    scene = model.predict_image(photo(30, 40), field_of_view=60)
+    assert repr(scene) == (
+        "Scene(30×40: semseg (5 classes), depth (m), normals, edge, given "
+        "field of view 60°)"
+    )
+    again = pickle.loads(pickle.dumps(scene))
+    assert repr(again) == repr(scene) and again.field_of_view == 60
+    paths = scene.save(tmp_path / "new" / "seen")
+    assert [path.name for path in paths] == [
+        *("semseg.png", "depth.png", "normals.png", "edge.png", "maps.npz")
+    ]
+    maps = np.load(paths[-1])
+    for task, path in zip(model.tasks, paths, strict=False):
+        np.testing.assert_array_equal(maps[task.name], scene[task.name])
+        np.testing.assert_array_equal(again[task.name], scene[task.name])
+        np.testing.assert_array_equal(
+            np.asarray(Image.open(path)), task.colorize(scene[task.name])
+        )
+
+
+def test_points_in_space():
+    tasks = mtl_zoo.tasks.get_all("depth,normals")
+    depth = np.array([[[2.0], [4.0], [0.0], [1.0]]] * 2, "float32")
+    normals = np.zeros((2, 4, 3), "float32") - [0, 0, 1]
+    scene = mtl_zoo.models.Scene(
+        {"depth": depth, "normals": normals}, tasks, (2, 4)
+    )
+    with pytest.raises(ValueError, match="give field_of_view="):
+        scene.to_point_cloud()
+    image = np.arange(24, dtype="uint8").reshape(2, 4, 3)
+    cloud = scene.to_point_cloud(image, field_of_view=90)
+    # By hand: half of 4 pixels over tan 45° is a focal length of 2 pixels.
+    assert len(cloud) == 6  # Where there is a distance.
+    np.testing.assert_allclose(cloud.points[0], [-0.75 * 2, -0.25 * 2, 2])
+    np.testing.assert_allclose(cloud.points[1], [-0.25 * 4, -0.25 * 4, 4])
+    np.testing.assert_allclose(cloud.points[5], [0.75, 0.25, 1])
+    np.testing.assert_array_equal(cloud.colors[5], image[1, 3])
+    np.testing.assert_allclose(cloud.normals, [[0, 0, -1]] * 6, atol=1e-6)
+    with pytest.raises(ValueError, match="needs a task in metres"):
+        mtl_zoo.models.Scene(
+            {"normals": normals}, tasks[1:], (2, 4)
+        ).to_point_cloud()
+
+
+def test_points_are_written_as_ply(tmp_path):
+    points = np.arange(6, dtype="float32").reshape(2, 3)
+    cloud = PointCloud(points, -points, np.uint8([[1, 2, 3], [4, 5, 6]]))
+    cloud.save(tmp_path / "a.ply")
+    header, _, content = (
+        (tmp_path / "a.ply").read_bytes().partition(b"end_header\n")
+    )
+    lines = header.decode().splitlines()
+    assert lines[:2] == ["ply", "format binary_little_endian 1.0"]
+    assert "element vertex 2" in lines
+    names = [x.split()[-1] for x in lines if x.startswith("property")]
+    assert names == "x y z nx ny nz red green blue".split()
+    assert content == b"".join(
+        points[i].tobytes() + (-points[i]).tobytes() + cloud.colors[i].tobytes()
+        for i in (0, 1)
+    )
+    with pytest.raises(ValueError, match="written as"):
+        cloud.save(tmp_path / "a.obj")
 
 
 def test_a_camera_is_saved_and_loaded(model, tmp_path):
