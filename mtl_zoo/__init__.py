@@ -29,6 +29,7 @@ from mtl_zoo import losses
 from mtl_zoo import metrics
 from mtl_zoo import models
 from mtl_zoo import presets
+from mtl_zoo import register
 from mtl_zoo import tasks
 from mtl_zoo import utils
 from mtl_zoo import visualization
@@ -46,6 +47,7 @@ __all__ = [
     "metrics",
     "models",
     "presets",
+    "register",
     "tasks",
     "utils",
     "visualization",

@@ -24,7 +24,8 @@ from mtl_zoo.datasets.loading import READERS
 from mtl_zoo.datasets.prepared import has_tensorflow
 from mtl_zoo.utils import cli
 
-flags.DEFINE_enum("name", None, list(READERS), "The data set.", required=True)
+cli.define_name("name", None, lambda: list(READERS), "The data set.")
+flags.mark_flag_as_required("name")
 flags.DEFINE_string(
     "data_dir",
     None,

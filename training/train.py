@@ -39,17 +39,15 @@ from training.stream import shared_batches
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
-flags.DEFINE_enum(
+cli.define_name(
     "recipe",
     None,
-    recipes.list_recipes(),
+    recipes.list_recipes,
     "Published settings: they stand for every flag that is not given. See "
     "training/recipes.",
 )
 # === The network ===
-flags.DEFINE_enum(
-    "model", "mti_net", mtl_zoo.models.list_models(), "The network."
-)
+cli.define_name("model", "mti_net", mtl_zoo.models.list_models, "The network.")
 flags.DEFINE_string(
     "encoder", "hrnet_w18_small_v2", "Name of the network's encoder."
 )
@@ -172,10 +170,10 @@ flags.DEFINE_integer(
     "Batches that make one update of the weights.",
     lower_bound=1,
 )
-flags.DEFINE_enum(
+cli.define_name(
     "balancing",
     "fixed",
-    mtl_zoo.balancing.list_balancings(),
+    mtl_zoo.balancing.list_balancings,
     "How losses are weighted.",
 )
 # === The machine ===
@@ -265,7 +263,8 @@ def check(config, folder):
     if not mtl_zoo.models.supported(config.model, config.encoder):
         raise ValueError(
             f"--encoder={config.encoder}: {config.model} takes encoders of "
-            f"kind {', '.join(mtl_zoo.models.get(config.model).decoders)}."
+            "the families "
+            f"{', '.join(mtl_zoo.models.get(config.model).decoders)}."
         )
     # The number of steps is not known yet, but the order of the epochs is.
     schedule(config, steps_per_epoch=10**6)

@@ -13,21 +13,25 @@ from mtl_zoo.balancing.nash_mtl import NashMTL
 from mtl_zoo.balancing.pcgrad import PCGrad
 from mtl_zoo.balancing.random_loss_weighting import RandomLossWeighting
 from mtl_zoo.balancing.uncertainty import Uncertainty
+from mtl_zoo.utils.catalogue import Catalogue
 
-_BY_NAME = {
-    "fixed": Fixed,
-    "equal": Equal,
-    "uncertainty": Uncertainty,
-    "dynamic_weight_average": DynamicWeightAverage,
-    "random_loss_weighting": RandomLossWeighting,
-    "geometric_loss": GeometricLoss,
-    "grad_norm": GradNorm,
-    "pcgrad": PCGrad,
-    "cagrad": CAGrad,
-    "mgda": MGDA,
-    "nash_mtl": NashMTL,
-    "aligned_mtl": AlignedMTL,
-}
+BALANCINGS = Catalogue(
+    "Balancing",
+    {
+        "fixed": Fixed,
+        "equal": Equal,
+        "uncertainty": Uncertainty,
+        "dynamic_weight_average": DynamicWeightAverage,
+        "random_loss_weighting": RandomLossWeighting,
+        "geometric_loss": GeometricLoss,
+        "grad_norm": GradNorm,
+        "pcgrad": PCGrad,
+        "cagrad": CAGrad,
+        "mgda": MGDA,
+        "nash_mtl": NashMTL,
+        "aligned_mtl": AlignedMTL,
+    },
+)
 
 
 def list_balancings():
@@ -42,7 +46,7 @@ def list_balancings():
     mtl_zoo.balancing.list_balancings()  # ["fixed", "equal", …]
     ```
     """
-    return list(_BY_NAME)
+    return list(BALANCINGS)
 
 
 def get(balancing):
@@ -68,9 +72,4 @@ def get(balancing):
         return Fixed()
     if isinstance(balancing, Balancing):
         return balancing
-    if balancing not in _BY_NAME:
-        raise ValueError(
-            f"Balancing {balancing!r} is not known; allowed are "
-            f"{', '.join(_BY_NAME)}."
-        )
-    return _BY_NAME[balancing]()
+    return BALANCINGS.find(balancing)()

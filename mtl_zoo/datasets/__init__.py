@@ -15,9 +15,11 @@ from mtl_zoo.datasets.loading import list_splits
 from mtl_zoo.datasets.loading import load
 from mtl_zoo.datasets.loading import load_source
 from mtl_zoo.datasets.loading import tells_cameras
+from mtl_zoo.datasets.reader import Reader
 
 __all__ = [
     "RECIPES",
+    "Reader",
     "Recipe",
     "check_split",
     "get_sizes",

@@ -54,6 +54,7 @@ class Cityscapes(Reader):
     """Reads either copy; see `Reader`."""
 
     name = "cityscapes"
+    recorded = True
     counts = {"train": 2975, "validation": 500}
     folders = ("cityscapes", "cityscapes2")
     variants = ("npy", "official")

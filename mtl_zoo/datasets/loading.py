@@ -18,11 +18,16 @@ from mtl_zoo.datasets.reader import ReaderSource
 from mtl_zoo.datasets.reader import ResizedSource
 from mtl_zoo.datasets.samples import Samples
 from mtl_zoo.utils import cache_folder
+from mtl_zoo.utils.catalogue import Catalogue
+from mtl_zoo.utils.catalogue import unknown
 
-READERS = {
-    reader.name: reader
-    for reader in (NYUDMT, NYUv2, Cityscapes, PASCALContext, Folder)
-}
+READERS = Catalogue(
+    "Data set",
+    {
+        reader.name: reader
+        for reader in (NYUDMT, NYUv2, Cityscapes, PASCALContext, Folder)
+    },
+)
 
 
 def list_datasets():
@@ -299,9 +304,7 @@ def load(
 
 def _check(what, value, allowed):
     if value not in allowed:
-        raise ValueError(
-            f"{what} {value!r} is not known; allowed are {', '.join(allowed)}."
-        )
+        raise unknown(what, value, allowed)
 
 
 def _data_dir(data_dir):
@@ -362,7 +365,7 @@ def _open(name, split, tasks, data_dir, image_size, seed=0, num_examples=None):
     channels = {task.name: task.channels for task in tasks}
     reader_class = READERS[name]
     reader = reader_class(data_dir, channels.get(reader_class.label_set_task))
-    if has_tensorflow():
+    if reader.recorded and has_tensorflow():
         # Imported here because it needs tensorflow_datasets.
         from mtl_zoo.datasets import builder
 

@@ -67,6 +67,7 @@ class NYUDMT(Reader):
     """Reads any of the three copies; see `Reader`."""
 
     name = "nyud_mt"
+    recorded = True
     counts = {"train": 795, "validation": 654}
     folders = ("NYUD_MT", "NYUDv2")
     variants = tuple(_SUFFIXES)

@@ -32,6 +32,7 @@ class NYUv2(Reader):
     """Reads the copy of MTAN; see `Reader`."""
 
     name = "nyuv2_13"
+    recorded = True
     counts = {"train": 795, "validation": 654}
     folders = ("nyuv2", "nyuv2_13")
     instructions = (

@@ -71,6 +71,7 @@ class PASCALContext(Reader):
     """Reads the copy of ASTMT; see `Reader`."""
 
     name = "pascal_context"
+    recorded = True
     counts = {"train": 4998, "validation": 5105}
     image_size = (512, 512)
     recipe = "pascal"

@@ -21,6 +21,8 @@ class Reader:
         instructions: String, where the data comes from, under which terms, and
             where to put it.
         variants: Tuple of strings, in which copies it is published.
+        recorded: Boolean, whether the samples are read once into records,
+            which `mtl_zoo.datasets.builder` knows.
         label_set_task: String, the task of which there are several label sets
             to choose from, or `None`.
 
@@ -42,6 +44,7 @@ class Reader:
     folders = ()
     instructions = ""
     variants = ("published",)
+    recorded = False
     label_set_task = None
 
     def __init__(self, data_dir, num_classes=None):
@@ -65,7 +68,7 @@ class Reader:
     @classmethod
     def is_root(cls, folder):
         """Whether a folder is laid out as the data set's root."""
-        raise NotImplementedError
+        return folder.is_dir()
 
     def find_variant(self):
         """Which of `variants` the folder holds."""
@@ -83,8 +86,8 @@ class Reader:
         raise NotImplementedError
 
     def path(self, split, image_id, key):
-        """The file of an image or label."""
-        raise NotImplementedError
+        """The file of an image or label, for errors to name."""
+        return self.folder / split / f"{image_id} ({key})"
 
     # === What all share ===
 

@@ -9,14 +9,18 @@ from mtl_zoo.encoders.any_model import as_pyramid
 from mtl_zoo.encoders.efficientnet_lite import EfficientNetLite
 from mtl_zoo.encoders.hrnet import HRNet
 from mtl_zoo.encoders.keras_cv import KerasCVEncoder
+from mtl_zoo.encoders.known_encoders import FAMILIES
+from mtl_zoo.encoders.known_encoders import PYRAMIDS
+from mtl_zoo.encoders.known_encoders import family
 from mtl_zoo.encoders.known_encoders import get
-from mtl_zoo.encoders.known_encoders import kind
 from mtl_zoo.encoders.known_encoders import list_encoders
 from mtl_zoo.encoders.resnet import ResNet
 from mtl_zoo.encoders.segnet import SegNet
 from mtl_zoo.encoders.stitched import StitchedResNet
 
 __all__ = [
+    "FAMILIES",
+    "PYRAMIDS",
     "EfficientNetLite",
     "HRNet",
     "KerasCVEncoder",
@@ -24,7 +28,7 @@ __all__ = [
     "SegNet",
     "StitchedResNet",
     "as_pyramid",
+    "family",
     "get",
-    "kind",
     "list_encoders",
 ]

@@ -63,4 +63,8 @@ def as_pyramid(model):
         *BEFORE_LAST,
     }:
         return model
-    return keras.Model(model.inputs[0], kept, name=model.name)
+    pyramid = keras.Model(model.inputs[0], kept, name=model.name)
+    for attribute in ("family", "normalization"):
+        if hasattr(model, attribute):
+            setattr(pyramid, attribute, getattr(model, attribute))
+    return pyramid

@@ -74,6 +74,7 @@ class EfficientNetLite(keras.Model):
     ```
     """
 
+    family = "pyramid"
     normalization = "efficientnet_lite"
     level_strides = (4, 8, 16, 32)
 

@@ -72,6 +72,9 @@ class HRNet(keras.Model):
     ```
     """
 
+    family = "hrnet"
+    normalization = "imagenet"
+
     def __init__(
         self,
         width,

@@ -1,6 +1,8 @@
 """Encoders by name."""
 
-import difflib
+import dataclasses
+import functools
+from collections.abc import Callable
 
 from mtl_zoo.encoders import keras_cv
 from mtl_zoo.encoders.any_model import as_pyramid
@@ -14,33 +16,61 @@ from mtl_zoo.encoders.resnet import VARIANTS as RESNET_VARIANTS
 from mtl_zoo.encoders.resnet import ResNet
 from mtl_zoo.encoders.segnet import VARIANTS as SEGNET_VARIANTS
 from mtl_zoo.encoders.segnet import SegNet
+from mtl_zoo.utils.catalogue import Catalogue
+from mtl_zoo.utils.catalogue import unknown
 
-# Name → class and arguments.
-_BY_NAME = {
-    name: (encoder_class, arguments)
-    for encoder_class, variants in (
-        (HRNet, HRNET_VARIANTS),
-        (ResNet, RESNET_VARIANTS),
-        (SegNet, SEGNET_VARIANTS),
-        (EfficientNetLite, EFFICIENTNET_LITE_VARIANTS),
-    )
-    for name, arguments in variants.items()
+# What encoders give, by family; networks say which families they decode.
+FAMILIES = {
+    "segnet": "features and the places that its pools took values from",
+    "resnet": "features at four strides, from stages that can be told apart",
+    "hrnet": "features at strides 4, 8, 16 and 32, none of them wide",
+    "pyramid": "features at strides 4, 8, 16 and 32",
 }
 
-
-# Name → callable that gives the encoder with its trained weights, given a
-# dtype policy; filled by `mtl_zoo.presets`, which knows where they lie.
-_PRETRAINED = {}
+# The families that give a dict of P2, P3, P4 and P5.
+PYRAMIDS = ("resnet", "hrnet", "pyramid")
 
 
-def add_pretrained(name, load):
-    """Make an encoder with trained weights known by a name.
+@dataclasses.dataclass(frozen=True)
+class _Entry:
+    """How an encoder is made, given a dtype policy, and its family."""
+
+    make: Callable
+    family: str
+
+
+_BY_NAME = Catalogue(
+    "Encoder",
+    {
+        name: _Entry(
+            functools.partial(encoder_class, **arguments, name=name),
+            encoder_class.family,
+        )
+        for encoder_class, variants in (
+            (HRNet, HRNET_VARIANTS),
+            (ResNet, RESNET_VARIANTS),
+            (SegNet, SEGNET_VARIANTS),
+            (EfficientNetLite, EFFICIENTNET_LITE_VARIANTS),
+        )
+        for name, arguments in variants.items()
+    },
+)
+
+
+def add(name, make, family="pyramid"):
+    """Make an encoder known by a name, see `mtl_zoo.register.encoder`.
 
     Args:
         name: String.
-        load: Callable from a dtype policy (or `None`) to a `keras.Model`.
+        make: Callable from a dtype policy (or `None`) to a `keras.Model`.
+        family: String, one of `FAMILIES`. Defaults to `"pyramid"`.
+
+    Raises:
+        ValueError: If the name is taken, or there is no such family.
     """
-    _PRETRAINED[name] = load
+    if family not in FAMILIES:
+        raise unknown("Family of encoders", family, FAMILIES)
+    _BY_NAME.add(name, _Entry(make, family))
 
 
 def list_encoders():
@@ -55,17 +85,18 @@ def list_encoders():
     mtl_zoo.encoders.list_encoders()  # ["hrnet_w18_small_v2", …]
     ```
     """
-    return [*_BY_NAME, *_PRETRAINED, *keras_cv.list_names()]
+    return [*_BY_NAME, *keras_cv.list_names()]
 
 
-def kind(encoder):
-    """What kind of encoder it is, which decides what networks take it.
+def family(encoder):
+    """The family of an encoder, which decides what networks take it.
 
     Args:
-        encoder: String or `keras.Model`, see `get`.
+        encoder: String or `keras.Model`, see `get`; a model may say it by an
+            attribute `family`.
 
     Returns:
-        `"hrnet"`, `"resnet"`, `"segnet"` or `"pyramid"`, any other.
+        String, one of `FAMILIES`; `"pyramid"` where none is said.
 
     Raises:
         ValueError: If there is no encoder of that name.
@@ -73,21 +104,14 @@ def kind(encoder):
     Example:
 
     ```python
-    kind("resnet18_os8")  # "resnet"
+    mtl_zoo.encoders.family("resnet18_os8")  # "resnet"
     ```
     """
-    kinds = {HRNet: "hrnet", ResNet: "resnet", SegNet: "segnet"}
-    if isinstance(encoder, str):
-        if keras_cv.is_name(encoder):
-            return "pyramid"
-        if encoder in _PRETRAINED:
-            return "pyramid"
-        _check_name(encoder)
-        return kinds.get(_BY_NAME[encoder][0], "pyramid")
-    for encoder_class, name in kinds.items():
-        if isinstance(encoder, encoder_class):
-            return name
-    return "pyramid"
+    if not isinstance(encoder, str):
+        return getattr(encoder, "family", "pyramid")
+    if keras_cv.is_name(encoder):
+        return "pyramid"
+    return _find(encoder).family
 
 
 def get(encoder, dtype=None):
@@ -115,24 +139,14 @@ def get(encoder, dtype=None):
     encoder = mtl_zoo.encoders.get("hrnet_w18_small_v2")
     ```
     """
-    if isinstance(encoder, SegNet):
-        return encoder
-    if not isinstance(encoder, str):
-        return as_pyramid(encoder)
-    if keras_cv.is_name(encoder):
-        return keras_cv.get(encoder, dtype=dtype)
-    if encoder in _PRETRAINED:
-        return _PRETRAINED[encoder](dtype)
-    _check_name(encoder)
-    encoder_class, arguments = _BY_NAME[encoder]
-    return encoder_class(**arguments, name=encoder, dtype=dtype)
+    if isinstance(encoder, str):
+        if keras_cv.is_name(encoder):
+            return keras_cv.get(encoder, dtype=dtype)
+        encoder = _find(encoder).make(dtype=dtype)
+    return as_pyramid(encoder) if family(encoder) in PYRAMIDS else encoder
 
 
-def _check_name(encoder):
-    if encoder not in _BY_NAME:
-        close = difflib.get_close_matches(encoder, list_encoders(), 1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise ValueError(
-            f"Encoder {encoder!r} is not known; allowed are "
-            f"{', '.join(list_encoders())}.{hint}"
-        )
+def _find(name):
+    if name not in _BY_NAME:
+        raise unknown("Encoder", name, list_encoders())
+    return _BY_NAME[name]

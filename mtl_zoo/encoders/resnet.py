@@ -68,6 +68,9 @@ class ResNet(keras.Model):
     ```
     """
 
+    family = "resnet"
+    normalization = "imagenet"
+
     def __init__(
         self,
         block,

@@ -58,6 +58,9 @@ class SegNet(keras.Model):
     ```
     """
 
+    family = "segnet"
+    normalization = "imagenet"
+
     def __init__(
         self,
         widths=(64, 128, 256, 512, 512),

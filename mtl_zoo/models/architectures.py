@@ -9,17 +9,21 @@ from mtl_zoo.models.mti_net import MTINet
 from mtl_zoo.models.pad_net import PADNet
 from mtl_zoo.models.stitched import NDDRCNN
 from mtl_zoo.models.stitched import CrossStitch
+from mtl_zoo.utils.catalogue import Catalogue
 
-_BY_NAME = {
-    "mtan": MTAN,
-    "pad_net": PADNet,
-    "mti_net": MTINet,
-    "ati_net": ATINet,
-    "hard_sharing": HardSharing,
-    "single_task": SingleTask,
-    "cross_stitch": CrossStitch,
-    "nddr_cnn": NDDRCNN,
-}
+MODELS = Catalogue(
+    "Model",
+    {
+        "mtan": MTAN,
+        "pad_net": PADNet,
+        "mti_net": MTINet,
+        "ati_net": ATINet,
+        "hard_sharing": HardSharing,
+        "single_task": SingleTask,
+        "cross_stitch": CrossStitch,
+        "nddr_cnn": NDDRCNN,
+    },
+)
 
 
 def list_models():
@@ -34,7 +38,7 @@ def list_models():
     mtl_zoo.models.list_models()  # ["mti_net", …]
     ```
     """
-    return list(_BY_NAME)
+    return list(MODELS)
 
 
 def get(name):
@@ -55,11 +59,7 @@ def get(name):
     model = mtl_zoo.models.get("mti_net")("hrnet_w18_small_v2", ["depth"])
     ```
     """
-    if name not in _BY_NAME:
-        raise ValueError(
-            f"Model {name!r} is not known; allowed are {', '.join(_BY_NAME)}."
-        )
-    return _BY_NAME[name]
+    return MODELS.find(name)
 
 
 def supported(model, encoder):
@@ -82,4 +82,4 @@ def supported(model, encoder):
     mtl_zoo.models.supported("mti_net", "segnet")  # False
     ```
     """
-    return encoders.kind(encoder) in get(model).decoders
+    return encoders.family(encoder) in get(model).decoders

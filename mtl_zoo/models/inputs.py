@@ -6,10 +6,9 @@ import keras
 
 from mtl_zoo import encoders
 from mtl_zoo import tasks as tasks_module
+from mtl_zoo.encoders import FAMILIES
+from mtl_zoo.encoders import PYRAMIDS
 from mtl_zoo.layers import ImageNormalization
-
-# The families whose encoders give features at strides 4, 8, 16 and 32.
-PYRAMIDS = ("resnet", "hrnet", "pyramid")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,22 +99,23 @@ def get_encoder(network, encoder, dtype=None):
         ValueError: If the network can't take it.
     """
     encoder = encoders.get(encoder, dtype=dtype)
-    if encoders.kind(encoder) not in network.decoders:
+    family = encoders.family(encoder)
+    if family not in network.decoders:
         able = [
             name
             for name in encoders.list_encoders()
-            if encoders.kind(name) in network.decoders
+            if encoders.family(name) in network.decoders
         ]
+        other = (
+            ", or a Keras model with `pyramid_outputs`"
+            if "pyramid" in network.decoders
+            else ""
+        )
         raise ValueError(
-            f"{network.__name__} can't take the encoder {encoder.name!r}, "
-            f"which is of the family {encoders.kind(encoder)}: it has decoders "
-            f"for the families {', '.join(network.decoders)}. Encoders that it "
-            f"can take: {', '.join(able)}"
-            + (
-                ", or a Keras model with `pyramid_outputs`."
-                if "pyramid" in network.decoders
-                else "."
-            )
+            f"{network.__name__} can't take the encoder {encoder.name!r}: it "
+            f"gives {FAMILIES.get(family, family)}, and there are decoders for "
+            f"the families {', '.join(network.decoders)} only. Encoders that "
+            f"it can take: {', '.join(able)}{other}."
         )
     return encoder
 
@@ -140,7 +140,7 @@ def encode(network, encoder, normalization="auto", width=None, dtype=None):
             no such width.
     """
     encoder = get_encoder(network, encoder, dtype)
-    family = encoders.kind(encoder)
+    family = encoders.family(encoder)
     if width is not None and family not in PYRAMIDS:
         raise ValueError(
             f"width={width!r}: the decoder of {network.__name__} for the "

@@ -40,7 +40,7 @@ class MultiTaskModel(Prediction, Training, keras.Model):
         **kwargs: As `keras.Model`.
 
     A subclass that builds itself on an encoder says in `decoders` which of its
-    functions serves which family of encoders, see `mtl_zoo.encoders.kind`.
+    functions serves which family of encoders, see `mtl_zoo.encoders.family`.
     """
 
     decoders = {}

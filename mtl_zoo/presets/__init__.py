@@ -9,7 +9,7 @@ nothing here imports the networks.
 
 import functools
 
-from mtl_zoo.encoders.known_encoders import add_pretrained
+from mtl_zoo.encoders.known_encoders import add as add_encoder
 from mtl_zoo.presets.handles import find
 from mtl_zoo.presets.handles import resolve
 from mtl_zoo.presets.loading import load
@@ -39,4 +39,4 @@ __all__ = [
 ]
 
 for _name in list_encoder_presets():
-    add_pretrained(_name, functools.partial(load_encoder, _name))
+    add_encoder(_name, functools.partial(load_encoder, _name))

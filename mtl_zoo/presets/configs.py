@@ -13,6 +13,8 @@ import sys
 
 import keras
 
+from mtl_zoo.utils.catalogue import OWN_CLASSES
+
 PACKAGES = ("mtl_zoo", "keras", "keras_cv", "keras_hub")
 
 # Layers that compute, and nothing else: none reads a file (vocabularies,
@@ -182,6 +184,8 @@ def _attribute(module, name):
 
 def _is_allowed(found):
     """Whether a class or function is one that a preset may name."""
+    if found in OWN_CLASSES:
+        return True
     package, _, rest = getattr(found, "__module__", "").partition(".")
     if package not in PACKAGES or not isinstance(found, type):
         return False

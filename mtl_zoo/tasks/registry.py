@@ -10,16 +10,20 @@ from mtl_zoo.tasks.normals import SurfaceNormals
 from mtl_zoo.tasks.segmentation import HumanParts
 from mtl_zoo.tasks.segmentation import SemanticSegmentation
 from mtl_zoo.tasks.task import Task
+from mtl_zoo.utils.catalogue import Catalogue
 
-BY_NAME = {
-    "semseg": SemanticSegmentation,
-    "human_parts": HumanParts,
-    "depth": Depth,
-    "normals": SurfaceNormals,
-    "edge": Edges,
-    "saliency": Saliency,
-    "disparity": Disparity,
-}
+BY_NAME = Catalogue(
+    "Task",
+    {
+        "semseg": SemanticSegmentation,
+        "human_parts": HumanParts,
+        "depth": Depth,
+        "normals": SurfaceNormals,
+        "edge": Edges,
+        "saliency": Saliency,
+        "disparity": Disparity,
+    },
+)
 
 
 def get(task):
@@ -56,16 +60,13 @@ def get(task):
             f"'depth' or 'semseg:13'; received {task!r}."
         )
     name, _, channels = task.strip().partition(":")
-    if name not in BY_NAME:
-        raise ValueError(
-            f"Task {name!r} is not known; allowed are {', '.join(BY_NAME)}."
-        )
+    task_class = BY_NAME.find(name)
     if ":" in task and not channels.isdecimal():
         raise ValueError(
             f"Task {task!r} is to have a number of channels after the colon, "
             "such as 'semseg:13'."
         )
-    return BY_NAME[name].with_channels(int(channels) if channels else None)
+    return task_class.with_channels(int(channels) if channels else None)
 
 
 def get_all(tasks):

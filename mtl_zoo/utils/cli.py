@@ -2,16 +2,89 @@
 
 A command ends with exit code 0, 1 (bad input, found while running) or 2 (a bad
 flag), and an error is one line on standard error, never a traceback.
+
+`--import=my_package.my_module` imports a module ahead of everything else, so
+that what it registers (see `mtl_zoo.register`) can be named in other flags.
 """
 
+import importlib
 import re
 import sys
 
 from absl import app
 from absl import flags
 
+from mtl_zoo.utils.catalogue import unknown
+
 # How an error that a data set raised stands in one of TensorFlow's.
 _RAISED = re.compile(r"^(?:ValueError|OSError|FileNotFoundError): (.+)$", re.M)
+
+
+class _ImportParser(flags.ArgumentParser):
+    """Imports the module that a flag names, as soon as the flag is read."""
+
+    def parse(self, argument):
+        try:
+            importlib.import_module(argument)
+        except Exception as error:
+            # Whatever a module of the user's runs into.
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise ValueError(
+                f"{argument} can't be imported: {reason}"
+            ) from error
+        return argument
+
+
+flags.DEFINE_multi(
+    _ImportParser(),
+    flags.ArgumentSerializer(),
+    "import",
+    [],
+    "Module that registers own parts, see mtl_zoo.register. May be given more "
+    "than once.",
+)
+
+
+class _NameFlag(flags.Flag):
+    """A string flag whose help lists the names that there are by now."""
+
+    def __init__(self, names, **kwargs):
+        self._names = names
+        super().__init__(
+            flags.ArgumentParser(), flags.ArgumentSerializer(), **kwargs
+        )
+
+    @property
+    def help(self):
+        return f"<{'|'.join(self._names())}>: {self._text}"
+
+    @help.setter
+    def help(self, text):
+        self._text = text
+
+
+def define_name(name, default, names, text):
+    """A flag that names a part, also one that `--import` brings.
+
+    Args:
+        name: String, the flag's.
+        default: String or `None`.
+        names: Callable that gives the names that there are.
+        text: String, for `--help`.
+    """
+    flags.DEFINE_flag(
+        _NameFlag(names, name=name, default=default, help_string=text)
+    )
+
+    def check(value):
+        if value is not None and value not in names():
+            raise flags.ValidationError(
+                str(unknown(f"--{name}:", value, names()))
+            )
+        return True
+
+    # After all flags are read, wherever --import stands among them.
+    flags.register_validator(name, check)
 
 
 def run(main):

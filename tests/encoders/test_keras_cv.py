@@ -104,7 +104,7 @@ def test_all_names_are_listed_and_known():
             "resnet50",
         )
     } < set(names)
-    assert {encoders.kind(name) for name in names} == {"pyramid"}
+    assert {encoders.family(name) for name in names} == {"pyramid"}
     assert mtl_zoo.models.supported("mti_net", "keras_cv:mobilenet_v3_small")
 
 

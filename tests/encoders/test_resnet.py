@@ -106,7 +106,7 @@ def test_names_and_parameters_are_torchvisions():
     assert {"resnet34", "resnet50_os16", "resnet101_os8"} < set(
         encoders.list_encoders()
     )
-    assert encoders.kind("resnet101") == encoders.kind(encoder) == "resnet"
+    assert encoders.family("resnet101") == encoders.family(encoder) == "resnet"
     with pytest.raises(ValueError, match="4.*32, 16, 8"):
         tiny(4)
 

@@ -1,5 +1,6 @@
 """PyTorch checkpoints become presets; what does not fit is named."""
 
+import functools
 import os
 import pathlib
 import subprocess
@@ -38,22 +39,20 @@ def random_state(network, layout):
 @pytest.fixture
 def tiny_names(monkeypatch):
     """Tiny encoders by name."""
-    registry = mtl_zoo.encoders.known_encoders
-    for name, stride in (("tiny_resnet", 32), ("tiny_resnet_os8", 8)):
-        arguments = {"block": "basic", "blocks": (2, 2, 2, 2), "width": 4}
-        monkeypatch.setitem(
-            registry._BY_NAME,
-            name,
-            (mtl_zoo.encoders.ResNet, {**arguments, "output_stride": stride}),
-        )
-    monkeypatch.setitem(
-        registry._BY_NAME,
-        "tiny_hrnet",
-        (
-            mtl_zoo.encoders.HRNet,
-            {"width": 4, "stage_1_blocks": 1, "modules": (1,) * 3, "blocks": 1},
-        ),
+    encoders = mtl_zoo.encoders.known_encoders
+    resnet = functools.partial(
+        mtl_zoo.encoders.ResNet, "basic", (2, 2, 2, 2), width=4
     )
+    hrnet = functools.partial(
+        mtl_zoo.encoders.HRNet, 4, stage_1_blocks=1, modules=(1,) * 3, blocks=1
+    )
+    for name, family, make in (
+        ("tiny_resnet", "resnet", resnet),
+        ("tiny_resnet_os8", "resnet", functools.partial(resnet, 8)),
+        ("tiny_hrnet", "hrnet", hrnet),
+    ):
+        entry = encoders._Entry(functools.partial(make, name=name), family)
+        monkeypatch.setitem(encoders._BY_NAME, name, entry)
 
 
 def layout_of(model, kind):
@@ -172,7 +171,7 @@ def test_layouts_without_a_parity_case(
     else:
         tasks = ["saliency"]
         network = mtl_zoo.models.get(model)(encoder, tasks)
-    layout = layout_of(model, mtl_zoo.encoders.kind(encoder))
+    layout = layout_of(model, mtl_zoo.encoders.family(encoder))
     state = random_state(network, layout)
     if model == "hard_sharing":  # The survey's word for saliency.
         assert "decoders.sal.0.convs.0.0.weight" in state

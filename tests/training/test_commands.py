@@ -20,10 +20,10 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 # A network and a data set that are small enough for a test.
 PRELUDE = """
-from mtl_zoo.encoders import ResNet, known_encoders
-known_encoders._BY_NAME["tiny"] = (
-    ResNet, {"block": "basic", "blocks": (1, 1, 1, 1), "width": 4}
-)
+import functools, mtl_zoo
+mtl_zoo.register.encoder("tiny", family="resnet")(functools.partial(
+    mtl_zoo.encoders.ResNet, "basic", (1, 1, 1, 1), width=4, name="tiny"
+))
 from mtl_zoo.datasets.rooms import builder
 builder.NUM_EXAMPLES.update(train=6, validation=2, test=3)
 from mtl_zoo.utils import cli

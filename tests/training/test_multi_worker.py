@@ -22,10 +22,10 @@ pytestmark = pytest.mark.skipif(
 # past its memory in the gradient of 1×1 convolutions with stride 2 of a single
 # image with 4 channels.
 PRELUDE = """
-from mtl_zoo.encoders import ResNet, known_encoders
-known_encoders._BY_NAME["tiny"] = (
-    ResNet, {"block": "basic", "blocks": (1, 1, 1, 1), "width": 4}
-)
+import functools, mtl_zoo
+mtl_zoo.register.encoder("tiny", family="resnet")(functools.partial(
+    mtl_zoo.encoders.ResNet, "basic", (1, 1, 1, 1), width=4, name="tiny"
+))
 from mtl_zoo.datasets.rooms import builder
 builder.NUM_EXAMPLES.update(train=16, validation=4, test=4)
 from mtl_zoo.utils import cli

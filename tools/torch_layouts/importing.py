@@ -47,7 +47,7 @@ def import_checkpoint(
     """
     state = read_checkpoint(checkpoint)
     layout = recognize(state)
-    kind = mtl_zoo.encoders.kind(encoder)
+    kind = mtl_zoo.encoders.family(encoder)
     if (layout.model, layout.encoder_kind) != (model, kind):
         raise ValueError(
             f"{checkpoint}: by the names of its tensors this is {layout}, not "

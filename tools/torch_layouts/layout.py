@@ -23,7 +23,7 @@ class Layout:
     Args:
         repository: String, whose names they are.
         model: String, one of `mtl_zoo.models.list_models()` or `"encoder"`.
-        encoder_kind: String, see `mtl_zoo.encoders.kind`.
+        encoder_kind: String, see `mtl_zoo.encoders.family`.
         mark: String, regular expression. The beginning of a name that tells
             this network from those that come after it in `LAYOUTS`.
         entries: Callable that yields an `Entry` per variable of a network.

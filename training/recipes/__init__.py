@@ -7,6 +7,10 @@ command, and what differs from the publication.
 
 import importlib
 import pathlib
+import types
+
+from mtl_zoo.register import RECIPES
+from mtl_zoo.utils.catalogue import unknown
 
 
 def list_recipes():
@@ -22,7 +26,8 @@ def list_recipes():
     ```
     """
     folder = pathlib.Path(__file__).parent
-    return sorted(p.stem for p in folder.glob("*.py") if p.stem[0] != "_")
+    own = sorted(p.stem for p in folder.glob("*.py") if p.stem[0] != "_")
+    return [*own, *RECIPES]
 
 
 def get(name):
@@ -32,7 +37,7 @@ def get(name):
         name: String, one of `list_recipes()`.
 
     Returns:
-        A module with `FLAGS` and `EXPECTED`.
+        An object with `FLAGS` and `EXPECTED`.
 
     Raises:
         ValueError: If there is no recipe of that name.
@@ -43,11 +48,11 @@ def get(name):
     get("nyud_mti_net").EXPECTED
     ```
     """
+    if name in RECIPES:
+        settings, expected = RECIPES[name]
+        return types.SimpleNamespace(FLAGS=settings, EXPECTED=expected)
     if name not in list_recipes():
-        raise ValueError(
-            f"Recipe {name!r} is not known; allowed are "
-            f"{', '.join(list_recipes())}."
-        )
+        raise unknown("Recipe", name, list_recipes())
     return importlib.import_module(f"training.recipes.{name}")
 
 

@@ -6,10 +6,10 @@ Learning", ICPR 2022, arXiv 2201.10649.
 
 import keras
 
+from mtl_zoo.encoders import PYRAMIDS
 from mtl_zoo.encoders import SegNet
 from mtl_zoo.models.ati_net.pyramid import ati_net_on_pyramid
 from mtl_zoo.models.ati_net.segnet import ati_net_on_segnet
-from mtl_zoo.models.inputs import PYRAMIDS
 from mtl_zoo.models.inputs import encode
 from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.multi_task_model import MultiTaskModel

@@ -6,9 +6,9 @@ Prediction Tasks: A Survey", TPAMI 2021, arXiv 2004.13379.
 
 import keras
 
+from mtl_zoo.encoders import PYRAMIDS
 from mtl_zoo.models.baselines.pyramid import heads_on_pyramid
 from mtl_zoo.models.baselines.segnet import heads_on_segnet
-from mtl_zoo.models.inputs import PYRAMIDS
 from mtl_zoo.models.inputs import encode
 from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.multi_task_model import MultiTaskModel

@@ -6,8 +6,8 @@ arXiv 1803.10704.
 
 import keras
 
+from mtl_zoo.encoders import PYRAMIDS
 from mtl_zoo.encoders import SegNet
-from mtl_zoo.models.inputs import PYRAMIDS
 from mtl_zoo.models.inputs import encode
 from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.mtan.pyramid import mtan_on_pyramid

@@ -6,7 +6,7 @@ Networks for Multi-Task Learning", ECCV 2020, arXiv 2001.06902.
 
 import keras
 
-from mtl_zoo.models.inputs import PYRAMIDS
+from mtl_zoo.encoders import PYRAMIDS
 from mtl_zoo.models.inputs import encode
 from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.mti_net.pyramid import WIDTH

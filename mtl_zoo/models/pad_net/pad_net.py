@@ -7,8 +7,8 @@ CVPR 2018, arXiv 1805.04409.
 
 import keras
 
+from mtl_zoo.encoders import PYRAMIDS
 from mtl_zoo.encoders import SegNet
-from mtl_zoo.models.inputs import PYRAMIDS
 from mtl_zoo.models.inputs import encode
 from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.multi_task_model import MultiTaskModel

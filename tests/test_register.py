@@ -1,0 +1,152 @@
+"""Own parts: by name, in presets, and through `--import` of the scripts."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import mtl_zoo
+from tests import own_parts
+
+ROOT = pathlib.Path(__file__).parents[1]
+LISTS = {
+    "encoder": (mtl_zoo.encoders.list_encoders, mtl_zoo.encoders.get),
+    "model": (mtl_zoo.models.list_models, mtl_zoo.models.get),
+    "balancing": (mtl_zoo.balancing.list_balancings, mtl_zoo.balancing.get),
+    "data": (mtl_zoo.datasets.list_datasets, mtl_zoo.datasets.get_tasks),
+    "task": (lambda: ["own_task"], mtl_zoo.tasks.get),
+}
+
+
+@pytest.mark.parametrize("kind", list(LISTS))
+def test_own_parts_are_listed_found_and_named_in_errors(kind):
+    names, get = LISTS[kind]
+    assert f"own_{kind}" in names()
+    assert get(f"own_{kind}") is not None
+    with pytest.raises(ValueError, match=f"allowed are .*own_{kind}.*Did you"):
+        get(f"own_{kind[:-1]}")
+
+
+def test_names_that_are_taken_or_none_are_refused():
+    register = mtl_zoo.register
+    for decorate in (
+        register.encoder("segnet"),
+        register.model("mtan"),
+        register.dataset("rooms"),
+        register.dataset("folder"),
+        register.task("depth"),
+        register.balancing("fixed"),
+    ):
+        with pytest.raises(ValueError, match="one of"):
+            decorate(type("Part", (), {}))
+    with pytest.raises(ValueError, match="letters, digits and underscores"):
+        register.model("my model")(type("Part", (), {}))
+    with pytest.raises(ValueError, match="allowed are segnet, resnet"):
+        register.encoder("other", family="hourglass")(lambda dtype=None: None)
+
+
+def test_a_preset_holds_own_classes_that_are_registered(tmp_path):
+    model = own_parts.OwnModel("own_encoder", ["own_task", "semseg:5"])
+    assert model.get_config()["normalization"] == "unit"
+    image = np.random.default_rng(0).integers(0, 256, (1, 32, 48, 3), "uint8")
+    before = model.predict(image, verbose=0)
+    model.save_to_preset(tmp_path / "preset")
+    loaded = own_parts.OwnModel.from_preset(tmp_path / "preset")
+    after = loaded.predict(image, verbose=0)
+    for name in before:
+        np.testing.assert_array_equal(before[name], after[name])
+
+
+def test_own_data_is_read():
+    (image, labels), *_ = mtl_zoo.datasets.load(
+        "own_data", "validation", batch_size=2
+    )
+    assert keras.ops.convert_to_numpy(image).max() == 60
+    depth = keras.ops.convert_to_numpy(labels["depth"])
+    np.testing.assert_array_equal(depth[:, 0, 0, 0], [1, 2])
+    assert mtl_zoo.datasets.list_splits("own_data") == [
+        "train",
+        "validation",
+        "test",
+    ]
+
+
+def run(module, *arguments, cwd):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=1200,
+    )
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="the same on all backends"
+)
+def test_scripts_import_own_parts(tmp_path):
+    own = "--import=tests.own_parts"
+    trained = run(
+        "training.train",
+        "--recipe=own_recipe",
+        own,
+        "--output_dir=run",
+        cwd=tmp_path,
+    )
+    assert trained.returncode == 0, trained.stderr
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["flags"]["balancing"] == "own_balancing"
+    measured = run(
+        "training.evaluate",
+        own,
+        "--preset=run/final",
+        "--dataset=own_data",
+        "--split=test",
+        "--output=metrics.json",
+        cwd=tmp_path,
+    )
+    assert measured.returncode == 0, measured.stderr
+    metrics = json.loads((tmp_path / "metrics.json").read_text())["metrics"]
+    assert metrics["depth"]["rmse"] > 0
+    exported = run(
+        "tools.export_onnx",
+        own,
+        "--preset=run/final",
+        "--image_size=32,48",
+        "--output=model.onnx",
+        cwd=tmp_path,
+    )
+    assert exported.returncode == 0, exported.stderr
+    assert (tmp_path / "model.onnx").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    "arguments, code, text",
+    [
+        (["--import=no_such_module"], 2, "no_such_module can't be imported"),
+        (["--model=own_modl"], 2, "allowed are .*own_model.*Did you mean"),
+    ],
+)
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="the same on all backends"
+)
+def test_wrong_names_end_with_one_line(arguments, code, text, tmp_path):
+    done = run(
+        "training.train",
+        *arguments,
+        "--import=tests.own_parts",
+        "--output_dir=run",
+        cwd=tmp_path,
+    )
+    assert done.returncode == code
+    (line,) = done.stderr.strip().splitlines()[-1:]
+    assert line.startswith("error: ")
+    assert re.search(text, line)
