@@ -98,6 +98,13 @@ flags.DEFINE_list(
 # === The data ===
 settings.define_data_flags()
 flags.DEFINE_boolean("augment", True, "Change the training images randomly.")
+flags.DEFINE_integer(
+    "num_examples",
+    None,
+    "The first so many training images; rooms has as many as are asked for. "
+    "Default: all.",
+    lower_bound=1,
+)
 flags.DEFINE_float(
     "field_of_view",
     None,
