@@ -25,9 +25,9 @@ import numpy as np
 from absl import flags
 
 import mtl_zoo
-from mtl_zoo.export import onnx
-from mtl_zoo.export import tflite
 from mtl_zoo.export.device import measure_on_device
+from mtl_zoo.export.onnx import ONNX
+from mtl_zoo.export.tflite import TFLite
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
 from training import settings
@@ -53,8 +53,8 @@ _ROUNDS = 5
 
 _RUNTIMES = {"tflite": "LiteRT", "onnx": "ONNX"}
 FORMATS = (
-    *(("tflite", precision) for precision in tflite.PRECISIONS),
-    *(("onnx", precision) for precision in onnx.PRECISIONS),
+    *(("tflite", precision) for precision in TFLite.precisions),
+    *(("onnx", precision) for precision in ONNX.precisions),
 )
 
 

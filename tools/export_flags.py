@@ -3,7 +3,7 @@
 from absl import flags
 
 import mtl_zoo
-from mtl_zoo.export import preparation
+from mtl_zoo.export import request
 from training import settings
 
 
@@ -29,9 +29,7 @@ def define(suffix, precisions):
         "Give class ids, metres, unit normals and probabilities instead of "
         "raw predictions.",
     )
-    flags.DEFINE_enum(
-        "input_dtype", "float32", preparation.INPUT_DTYPES, "Of the image."
-    )
+    flags.DEFINE_enum("input_dtype", "float32", request.DTYPES, "Of the image.")
     flags.DEFINE_string(
         "calibration_dir",
         None,

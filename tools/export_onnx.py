@@ -21,11 +21,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from absl import flags
 
 import mtl_zoo
-from mtl_zoo.export import onnx
+from mtl_zoo.export import request
+from mtl_zoo.export.onnx import ONNX
 from mtl_zoo.utils import cli
 from tools import export_flags
 
-export_flags.define(".onnx", onnx.PRECISIONS)
+export_flags.define(".onnx", ONNX.precisions)
 flags.DEFINE_list(
     "image_size",
     None,
@@ -35,13 +36,13 @@ flags.DEFINE_integer(
     "opset",
     17,
     "Version of ONNX's operators.",
-    lower_bound=onnx.MIN_OPSET,
-    upper_bound=onnx.MAX_OPSET,
+    lower_bound=request.MIN_OPSET,
+    upper_bound=request.MAX_OPSET,
 )
 flags.DEFINE_enum(
     "layout",
     "nhwc",
-    onnx.LAYOUTS,
+    request.LAYOUTS,
     "Order of the axes of the image and of the predictions.",
 )
 flags.DEFINE_boolean(

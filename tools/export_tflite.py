@@ -21,11 +21,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from absl import flags
 
 import mtl_zoo
-from mtl_zoo.export import tflite
+from mtl_zoo.export import request
+from mtl_zoo.export.tflite import TFLite
 from mtl_zoo.utils import cli
 from tools import export_flags
 
-export_flags.define(".tflite", tflite.PRECISIONS)
+export_flags.define(".tflite", TFLite.precisions)
 flags.DEFINE_list(
     "image_size",
     None,
@@ -35,7 +36,7 @@ flags.DEFINE_list(
 flags.DEFINE_enum(
     "output_dtype",
     "float32",
-    tflite.OUTPUT_DTYPES,
+    request.DTYPES,
     "Of raw predictions; uint8 in int8 files only.",
 )
 

@@ -20,10 +20,14 @@ import numpy as np
 import mtl_zoo
 from mtl_zoo.evaluation import count_flops
 from mtl_zoo.export import device
-from mtl_zoo.export import onnx_conversion
-from mtl_zoo.export import preparation
-from mtl_zoo.export import tflite
+from mtl_zoo.export.flow import convert
+from mtl_zoo.export.graph import in_float32
+from mtl_zoo.export.graph import serving_function
 from mtl_zoo.export.images import labelled_rooms
+from mtl_zoo.export.onnx import ONNX
+from mtl_zoo.export.request import LAYOUTS
+from mtl_zoo.export.request import Request
+from mtl_zoo.export.tflite import TFLite
 from mtl_zoo.utils.quiet import quiet
 from training import optimizers
 
@@ -59,7 +63,7 @@ def measure_latency(model, image_size, rounds=10, threads=None):
     """
     if not isinstance(model, mtl_zoo.models.MultiTaskModel):
         model = mtl_zoo.models.MultiTaskModel.from_preset(model)
-    model = preparation.in_float32(model)
+    model = in_float32(model)
     threads = threads or os.cpu_count() or 1
     with tempfile.TemporaryDirectory() as folder, quiet():
         files = _convert(model, image_size, pathlib.Path(folder))
@@ -174,19 +178,26 @@ def _convert(model, image_size, folder):
     """Files of the model in every format, by the runtime's name."""
     files = {}
     rooms, _ = labelled_rooms((96, 128), 8, "train")
-    for precision in tflite.PRECISIONS:
-        content, _ = next(
-            tflite.convert(
-                model, image_size, precision, calibration_images=rooms
-            )
+    asked = {
+        f"LiteRT {precision}": Request(
+            TFLite,
+            model,
+            folder / f"{precision}.tflite",
+            image_size,
+            precision,
+            calibration_images=rooms,
         )
-        path = files[f"LiteRT {precision}"] = folder / f"{precision}.tflite"
-        path.write_bytes(content)
-    for layout in ("nhwc", "nchw"):
-        file = onnx_conversion.convert(model, image_size, 17, layout)
+        for precision in TFLite.precisions
+    }
+    for layout in LAYOUTS:
         path = folder / f"{layout}.onnx"
-        files[f"ONNX Runtime {layout}"] = path
-        path.write_bytes(file.SerializeToString())
+        asked[f"ONNX Runtime {layout}"] = Request(
+            ONNX, model, path, image_size, layout=layout
+        )
+    for name, request in asked.items():
+        file = next(convert(request))
+        request.path.write_bytes(file.content)
+        files[name] = request.path
     return files
 
 
@@ -194,7 +205,7 @@ def _keras(model, image_size):
     import tensorflow as tf
 
     image = tf.random.uniform((1, *image_size, 3), 0, 255)
-    compiled = preparation.serving_function(model, image_size)
+    compiled = serving_function(model, image.shape)
     return {
         "Keras eager": lambda: model(image, training=False),
         "Keras compiled": lambda: compiled(image),

@@ -1,7 +1,4 @@
-"""ONNX files, for ONNX Runtime, TensorRT, OpenVINO and the like.
-
-This module calls TensorFlow, through tf2onnx.
-"""
+"""ONNX files, for ONNX Runtime, TensorRT, OpenVINO and the like."""
 
 import json
 
@@ -9,22 +6,14 @@ import numpy as np
 
 from mtl_zoo.export import images as image_module
 from mtl_zoo.export import onnx_conversion
-from mtl_zoo.export import preparation
-from mtl_zoo.export import report as reports
-from mtl_zoo.export.onnx_conversion import MAX_OPSET
-from mtl_zoo.export.onnx_conversion import MIN_OPSET
+from mtl_zoo.export.flow import export
+from mtl_zoo.export.format import Format
+from mtl_zoo.export.format import Refused
+from mtl_zoo.export.format import conversion_errors
+from mtl_zoo.export.format import one_line
 from mtl_zoo.export.proof import ANY_SIZES
-from mtl_zoo.export.proof import Proof
-from mtl_zoo.utils.quiet import quiet
-
-LAYOUTS = ("nhwc", "nchw")
-PRECISIONS = ("float32", "float16", "int8")
-
-_PACKAGES = {
-    "tensorflow": "tensorflow",
-    "tf2onnx": "tf2onnx",
-    "onnxruntime": "onnxruntime",
-}
+from mtl_zoo.export.report import ENTRY
+from mtl_zoo.export.request import Request
 
 
 def export_onnx(
@@ -96,153 +85,121 @@ def export_onnx(
     mtl_zoo.export.export_onnx(model, "model.onnx")
     ```
     """
-    if opset not in range(MIN_OPSET, MAX_OPSET + 1):
-        raise ValueError(
-            f"opset is an integer from {MIN_OPSET} to {MAX_OPSET}; received "
-            f"{opset!r}."
-        )
-    preparation.check_choice("layout", layout, LAYOUTS)
-    preparation.check_choice("precision", precision, PRECISIONS)
-    with quiet():
-        path, image_size = preparation.check_arguments(
-            model, path, ".onnx", image_size, _PACKAGES
-        )
-    preparation.check_input_dtype(model, input_dtype)
-    selected = preparation.select_tasks(model, tasks)
-    if calibration_images is not None:
-        image_module.check_images(calibration_images)
-    origin = preset and reports.identify(preset)
-    model = preparation.in_float32(model)
-    proof = Proof(
-        model,
-        selected,
-        image_size,
-        precision,
-        decode=decode,
-        images=calibration_images,
-        num_images=num_images,
-        max_drop=max_drop,
-        where=path.name,
-        any_batch=any_batch,
-    )
-    with quiet():
-        file = onnx_conversion.convert(
+    return export(
+        Request(
+            ONNX,
             model,
+            path,
             image_size,
-            opset,
-            layout,
-            selected,
+            precision,
+            tasks,
             decode,
             input_dtype,
-            None if any_batch else 1,
-        )
-        with preparation.conversion_errors(model, f"{precision} ONNX"):
-            if precision == "float16":
-                file = onnx_conversion.to_float16(file)
-            elif precision == "int8":
-                images = image_module.calibration_images(
-                    calibration_images,
-                    image_size or ANY_SIZES[0],
-                    preparation.normalizes(model),
-                ).astype(input_dtype)
-                file = onnx_conversion.to_int8(file, images, layout)
-        description = reports.describe(
-            model,
-            selected,
-            image_size,
-            _tensors(file),
-            precision=precision,
             layout=layout,
-            decode=decode,
-            origin=origin,
+            opset=opset,
+            any_batch=any_batch,
+            calibration_images=calibration_images,
+            max_drop=max_drop,
+            num_images=num_images,
+            preset=preset,
+            benchmark=benchmark,
         )
-        _add_metadata(file, description)
-        content = file.SerializeToString()
-        with preparation.conversion_errors(model, f"{precision} ONNX"):
-            runner = ONNXRunner(content, layout)
-        comparison = proof.compare(runner)
-    proof.check(comparison)
-    report = reports.make_report(
-        path,
-        content,
-        description,
-        comparison,
-        **proof.terms,
-        opset=opset,
-        operators=onnx_conversion.list_operators(file),
-    )
-    reports.write(path, content, report, benchmark)
-    return report
-
-
-def _tensors(file):
-    """What the file says of its image and predictions."""
-    import onnx
-
-    tensors = {}
-    for value in (*file.graph.input, *file.graph.output):
-        tensor = value.type.tensor_type
-        dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type)
-        tensors[value.name] = {
-            "tensor_name": value.name,
-            "shape": [d.dim_param or d.dim_value for d in tensor.shape.dim],
-            "dtype": np.dtype(dtype).name,
-            "scale": 1.0,
-            "zero_point": 0,
-        }
-    return tensors
-
-
-def _add_metadata(file, description):
-    import onnx
-
-    onnx.helper.set_model_props(
-        file, {reports.ENTRY: json.dumps(description, ensure_ascii=False)}
     )
 
 
-class ONNXRunner:
-    """Runs an ONNX file with ONNX Runtime, tensors by name.
-
-    Args:
-        content: Bytes of the file.
-        layout: String, `"nhwc"` or `"nchw"`, the layout of the file.
-        num_threads: Integer. Defaults to `0`, ONNX Runtime's own choice.
-
-    Call arguments:
-        image: Array `(batch, height, width, 3)`, RGB.
-
-    Returns: dict task name → array `(batch, height, width[, channels])`.
+class ONNX(Format):
+    """ONNX files, made by tf2onnx and run by ONNX Runtime.
 
     Example:
 
     ```python
-    ONNXRunner(path.read_bytes())(image)["depth"]
+    ONNX(path.read_bytes()).run(image)["depth"]
     ```
     """
 
-    def __init__(self, content, layout="nhwc", num_threads=0):
-        import onnxruntime
+    suffix = ".onnx"
+    runtime = "ONNX Runtime"
+    packages = {
+        "tensorflow": "tensorflow",
+        "tf2onnx": "tf2onnx",
+        "onnxruntime": "onnxruntime",
+    }
+    precisions = ("float32", "float16", "int8")
 
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        options.intra_op_num_threads = num_threads
-        self._session = onnxruntime.InferenceSession(
-            content, options, providers=["CPUExecutionProvider"]
-        )
-        self._uint8 = self._session.get_inputs()[0].type == "tensor(uint8)"
-        self._names = [output.name for output in self._session.get_outputs()]
-        self._nchw = layout == "nchw"
+    _session = None
 
-    def __call__(self, image):
+    @classmethod
+    def convert(cls, request, graph):
+        with conversion_errors(request):
+            file = onnx_conversion.convert(request, graph)
+            if request.precision == "float16":
+                file = onnx_conversion.to_float16(file)
+            elif request.precision == "int8":
+                images = image_module.calibration_images(
+                    request.calibration_images,
+                    request.image_size or ANY_SIZES[0],
+                    request.normalized,
+                ).astype(request.input_dtype)
+                file = onnx_conversion.to_int8(file, images, request.layout)
+            content = file.SerializeToString()
+        yield cls(content, request.layout, {"opset": request.opset})
+
+    def run(self, image):
         image = np.asarray(image, "float32")
-        if self._uint8:
+        session = self._load()
+        if session.get_inputs()[0].type == "tensor(uint8)":
             image = image.round().astype("uint8")
-        if self._nchw:
+        if self.layout == "nchw":
             image = image.transpose(0, 3, 1, 2)
-        outputs = self._session.run(None, {"image": image})
-        if self._nchw:
+        outputs = session.run(None, {"image": image})
+        if self.layout == "nchw":
             outputs = [
                 x.transpose(0, 2, 3, 1) if x.ndim == 4 else x for x in outputs
             ]
-        return dict(zip(self._names, outputs, strict=True))
+        names = [output.name for output in session.get_outputs()]
+        return dict(zip(names, outputs, strict=True))
+
+    def _load(self):
+        import onnxruntime
+
+        if self._session is None:
+            options = onnxruntime.SessionOptions()
+            options.log_severity_level = 3
+            try:
+                self._session = onnxruntime.InferenceSession(
+                    self.content, options, providers=["CPUExecutionProvider"]
+                )
+            except Exception as error:  # It has no base class of its own.
+                raise Refused(one_line(error)) from error
+        return self._session
+
+    def tensors(self):
+        import onnx
+
+        graph = onnx.load_model_from_string(self.content).graph
+        tensors = {}
+        for value in (*graph.input, *graph.output):
+            tensor = value.type.tensor_type
+            dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type)
+            tensors[value.name] = {
+                "tensor_name": value.name,
+                "shape": [d.dim_param or d.dim_value for d in tensor.shape.dim],
+                "dtype": np.dtype(dtype).name,
+                "scale": 1.0,
+                "zero_point": 0,
+            }
+        return tensors
+
+    def operators(self):
+        import onnx
+
+        file = onnx.load_model_from_string(self.content)
+        return onnx_conversion.list_operators(file)
+
+    def with_metadata(self, description):
+        import onnx
+
+        file = onnx.load_model_from_string(self.content)
+        text = json.dumps(description, ensure_ascii=False)
+        onnx.helper.set_model_props(file, {ENTRY: text})
+        return ONNX(file.SerializeToString(), self.layout, self.details)

@@ -9,10 +9,6 @@ import tempfile
 
 import numpy as np
 
-from mtl_zoo.export import preparation
-
-MIN_OPSET = 13
-MAX_OPSET = 21
 # The last one that tf2onnx knows; onnx itself takes files further.
 _CONVERTER_OPSET = 18
 
@@ -20,63 +16,38 @@ _TO_NCHW = (0, 3, 1, 2)
 _TO_NHWC = (0, 2, 3, 1)
 
 
-def convert(
-    model,
-    image_size,
-    opset,
-    layout,
-    tasks=None,
-    decode=False,
-    input_dtype="float32",
-    batch_size=1,
-):
+def convert(request, graph):
     """A model as a float32 ONNX file; nothing is compared.
 
     Args:
-        model: `mtl_zoo.models.MultiTaskModel`, float32.
-        image_size: Pair `(height, width)`, or `None` for any.
-        opset: Integer.
-        layout: String, `"nhwc"` or `"nchw"`.
-        tasks: List of `mtl_zoo.tasks.Task` that come out. Defaults to
-            `None`, all.
-        decode: Boolean, whether predictions are decoded. Defaults to `False`.
-        input_dtype: String, of the image. Defaults to `"float32"`.
-        batch_size: Integer, or `None` for any. Defaults to `1`.
+        request: `mtl_zoo.export.request.Request`.
+        graph: `tf.function`, see `mtl_zoo.export.graph.freeze`.
 
     Returns:
         An `onnx.ModelProto`.
-
-    Raises:
-        ValueError: If the model can't be converted.
     """
     import onnx
     import tf2onnx
 
-    tasks = model.tasks if tasks is None else tasks
-    names = [task.name for task in tasks]
-    serve = preparation.serving_function(
-        model, image_size, tasks, decode, input_dtype, batch_size
-    )
-    nchw = layout == "nchw"
+    nchw = request.layout == "nchw"
     # What is decoded may have no channels.
-    outputs = serve.get_concrete_function().structured_outputs
-    of_four = [name for name in names if len(outputs[name].shape) == 4]
-    with preparation.conversion_errors(model, "ONNX"):
-        file, _ = tf2onnx.convert.from_function(
-            serve,
-            input_signature=serve.input_signature,
-            opset=min(opset, _CONVERTER_OPSET),
-            custom_op_handlers={
-                "ResizeBilinear": (_convert_resize, []),
-                "Split": (_convert_split, []),
-            },
-            inputs_as_nchw=["image"] if nchw else None,
-            outputs_as_nchw=of_four if nchw else None,
-        )
-        _finish(file, names, nchw)
-        if opset > _CONVERTER_OPSET:
-            file = onnx.version_converter.convert_version(file, opset)
-        onnx.checker.check_model(file)
+    outputs = graph.get_concrete_function().structured_outputs
+    of_four = [name for name, x in outputs.items() if len(x.shape) == 4]
+    file, _ = tf2onnx.convert.from_function(
+        graph,
+        input_signature=graph.input_signature,
+        opset=min(request.opset, _CONVERTER_OPSET),
+        custom_op_handlers={
+            "ResizeBilinear": (_convert_resize, []),
+            "Split": (_convert_split, []),
+        },
+        inputs_as_nchw=["image"] if nchw else None,
+        outputs_as_nchw=of_four if nchw else None,
+    )
+    _finish(file, request.task_names, nchw)
+    if request.opset > _CONVERTER_OPSET:
+        file = onnx.version_converter.convert_version(file, request.opset)
+    onnx.checker.check_model(file)
     return file
 
 

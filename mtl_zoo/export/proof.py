@@ -8,7 +8,6 @@ from mtl_zoo.export.images import example_images
 from mtl_zoo.export.images import fit_images
 from mtl_zoo.export.images import known_labels
 from mtl_zoo.export.measuring import measure
-from mtl_zoo.export.preparation import normalizes
 
 # By how many percent a task may be worse than the model, by precision.
 MAX_DROP = {"float16": 1.0, "dynamic": 3.0, "int8": 3.0}
@@ -18,147 +17,107 @@ ANY_SIZES = ((96, 128), (65, 97), (160, 64))
 
 
 class Proof:
-    """How a file is compared with its model, and what it is held to.
+    """A file compared with its model: by numbers, or by the tasks' metrics.
 
     float32 files by their numbers, others by the tasks' metrics.
 
     Args:
-        model: `mtl_zoo.models.MultiTaskModel`.
-        tasks: List of `mtl_zoo.tasks.Task` that the file gives.
-        image_size: Pair `(height, width)`, or `None` for any.
-        precision: String, the file's.
-        decode: Boolean, whether the file gives decoded maps.
-        images: Sequence of uint8 arrays to compare on, or `None` for rooms,
-            which have labels.
-        num_images: Integer, how many rooms.
-        max_drop: Float, percent, or `None` for that of the precision.
-        where: String, how errors call the file.
-        any_batch: Boolean, whether the file takes any number of images of the
-            size: then it is run on several at once, too. Defaults to `False`.
+        request: `mtl_zoo.export.request.Request`.
+        run: Callable as for `verify`, the file's.
+
+    Attributes:
+        outputs: Dict task name → dict with `"deviation"`, the largest
+            difference from the model as a share of the range, and, except for
+            float32, what `measure` gives.
+        terms: Dict of what the comparison was made on, for the report.
 
     Raises:
-        ValueError: If `max_drop` or `num_images` is out of range.
+        ValueError: If a float32 file does not agree with the model.
 
     Example:
 
     ```python
-    proof = Proof(model, model.tasks, (96, 128), "int8", max_drop=2.0)
-    comparison = proof.compare(TFLiteRunner(content))
-    proof.check(comparison)
+    proof = Proof(request, file.run)
+    proof.check()
     ```
     """
 
-    def __init__(
-        self,
-        model,
-        tasks,
-        image_size,
-        precision,
-        decode=False,
-        images=None,
-        num_images=32,
-        max_drop=None,
-        where="The file",
-        any_batch=False,
-    ):
-        if max_drop is not None and not 0 <= max_drop < float("inf"):
-            raise ValueError(
-                f"max_drop is in percent, at least 0; received {max_drop!r}."
-            )
-        if num_images < 1:
-            raise ValueError(
-                f"num_images is at least 1; received {num_images!r}."
-            )
-        self._model, self._tasks, self._where = model, tasks, where
-        self._size, self._decode = image_size, decode
-        self._images, self._count = images, num_images
-        self._any_batch = any_batch
-        self._left_out = 0
-        self._strict = precision == "float32"
-        if max_drop is None and not self._strict:
-            max_drop = MAX_DROP[precision]
-        self._max_drop = max_drop
+    def __init__(self, request, run):
+        self._where = request.path.name
+        self._max_drop = request.max_drop
+        if request.precision == "float32":
+            self._max_drop = np.inf  # `verify` raises.
+            self._verify(request, run)
+        else:
+            if self._max_drop is None:
+                self._max_drop = MAX_DROP[request.precision]
+            self._measure(request, run)
 
-    @property
-    def terms(self):
-        """Dict of what the last comparison was made on, for the report."""
-        if self._strict:
-            return {
-                "tolerance": TOLERANCE,
-                # Where the model jumps by itself, see `verify`.
-                "images_left_out": self._left_out,
-            }
-        given = self._images is not None
-        return {
-            "max_drop": self._max_drop,
-            "compared_at": list(self._size or ANY_SIZES[0]),
-            "compared_on": "images given" if given else "rooms, split test",
-            "num_images": len(self._images) if given else self._count,
-        }
-
-    def compare(self, run):
-        """Run a file on images.
-
-        Args:
-            run: Callable as for `verify`.
-
-        Returns:
-            A dict task name → dict with `"deviation"`, the largest difference
-            from the model as a share of the range, and, except for float32,
-            what `measure` gives.
-
-        Raises:
-            ValueError: If a float32 file does not agree with the model.
-        """
-        normalized = normalizes(self._model)
-        if not self._strict:
-            images, labels = self._images, None
-            size = self._size or ANY_SIZES[0]
-            if images is None:
-                images, labels = known_labels(self._tasks, size, self._count)
-            images = fit_images(images, size, normalized)
-            return measure(
-                self._model, run, images, labels, self._tasks, self._decode
-            )
-        if self._size:
-            images = example_images(self._size, normalized)
-            batches = [images] if self._any_batch else []
+    def _verify(self, request, run):
+        if request.image_size:
+            images = example_images(request.image_size, request.normalized)
+            batches = [images] if request.any_batch else []
             images = [image[None] for image in images] + batches
         else:
-            images = [example_images(size, normalized) for size in ANY_SIZES]
-        deviations, self._left_out = verify(
-            self._model,
+            images = [
+                example_images(size, request.normalized) for size in ANY_SIZES
+            ]
+        deviations, left_out = verify(
+            request.model,
             run,
             images,
             where=self._where,
-            tasks=self._tasks,
-            decode=self._decode,
+            tasks=request.tasks,
+            decode=request.decode,
         )
-        return {name: {"deviation": d} for name, d in deviations.items()}
+        self.outputs = {k: {"deviation": d} for k, d in deviations.items()}
+        # Where the model jumps by itself, see `verify`.
+        self.terms = {"tolerance": TOLERANCE, "images_left_out": left_out}
 
-    def holds(self, comparison):
-        """Whether `check` would pass."""
-        return self._strict or all(
-            _worst(entry) <= self._max_drop for entry in comparison.values()
+    def _measure(self, request, run):
+        size = request.image_size or ANY_SIZES[0]
+        images, labels = request.calibration_images, None
+        if images is None:
+            images, labels = known_labels(
+                request.tasks, size, request.num_images
+            )
+        self.outputs = measure(
+            request.model,
+            run,
+            fit_images(images, size, request.normalized),
+            labels,
+            request.tasks,
+            request.decode,
         )
+        self.terms = {
+            "max_drop": self._max_drop,
+            "compared_at": list(size),
+            "compared_on": "images given"
+            if labels is None
+            else "rooms, split test",
+            "num_images": len(images),
+        }
 
-    def check(self, comparison):
-        """Raise if a file is too much worse than the model.
+    @property
+    def holds(self):
+        """Boolean, whether `check` passes."""
+        worst = max(_worst(entry) for entry in self.outputs.values())
+        return worst <= self._max_drop
+
+    def check(self):
+        """Raise if the file is too much worse than the model.
 
         Where there are labels, the primary metric may be worse by `max_drop`
         percent; where there are none, file and model may disagree by that
         much.
 
-        Args:
-            comparison: Dict that `compare` gave.
-
         Raises:
             ValueError: Naming the task that misses the bound.
         """
-        if self.holds(comparison):
+        if self.holds:
             return
-        name = max(comparison, key=lambda name: _worst(comparison[name]))
-        entry = comparison[name]
+        name = max(self.outputs, key=lambda name: _worst(self.outputs[name]))
+        entry = self.outputs[name]
         how = "is worse" if "drop" in entry else "differs"
         raise ValueError(
             f"{self._where} is too far from the Keras model: task {name!r} "
@@ -168,5 +127,6 @@ class Proof:
 
 
 def _worst(entry):
-    worst = entry.get("drop", entry["disagreement"])
+    """By how many percent an output is worse, or differs, NaN as infinity."""
+    worst = entry.get("drop", entry.get("disagreement", 0.0))
     return worst if np.isfinite(worst) else np.inf

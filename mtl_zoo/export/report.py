@@ -7,7 +7,6 @@ import numpy as np
 
 from mtl_zoo import presets
 from mtl_zoo.export.device import measure_on_device
-from mtl_zoo.export.preparation import normalizes
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils.files import digest
 
@@ -15,29 +14,13 @@ from mtl_zoo.utils.files import digest
 ENTRY = "mtl_zoo"
 
 
-def describe(
-    model,
-    tasks,
-    image_size,
-    tensors,
-    precision="float32",
-    layout="nhwc",
-    decode=False,
-    origin=None,
-):
+def describe(request, file, origin=None):
     """What a file is: how to feed it and what comes out.
 
     Args:
-        model: `mtl_zoo.models.MultiTaskModel` that was converted.
-        tasks: List of `mtl_zoo.tasks.Task` that the file gives.
-        image_size: Pair `(height, width)`, or `None` for any.
-        tensors: Dict `"image"` and task names → dict of what the format says
-            of that tensor: `"tensor_name"`, `"shape"`, `"dtype"`, ….
-        precision: String. Defaults to `"float32"`.
-        layout: String, `"nhwc"` or `"nchw"`. Defaults to `"nhwc"`.
-        decode: Boolean, whether the file gives decoded maps. Defaults to
-            `False`.
-        origin: Dict that `identify` gave, or `None`, the default.
+        request: `mtl_zoo.export.request.Request`.
+        file: `mtl_zoo.export.format.Format`.
+        origin: Dict that `identify` gave. Defaults to `None`.
 
     Returns:
         A dict of JSON values.
@@ -48,41 +31,42 @@ def describe(
     description["outputs"][0]  # {"name": "semseg", "index": 0, "shape": […], …}
     ```
     """
-    normalized = normalizes(model)
+    tensors = file.tensors()
     return {
-        "model": type(model).__name__,
-        "encoder": model.encoder.name,
+        "model": type(request.model).__name__,
+        "encoder": request.model.encoder.name,
         **(origin or {"preset": None, "license": None}),
-        "precision": precision,
-        "image_size": image_size and list(image_size),
-        "layout": layout,
-        "decoded": decode,
+        "precision": request.precision,
+        "image_size": request.image_size and list(request.image_size),
+        "layout": request.layout,
+        "decoded": request.decode,
         "input": {
             "name": "image",
             "index": 0,
             "channels": "RGB",
             # A model without normalisation takes what its encoder takes.
-            "range": [0, 255] if normalized else None,
+            "range": [0, 255] if request.normalized else None,
             **tensors["image"],
         },
         "outputs": [
-            {
-                "name": task.name,
-                "index": i,
-                "task": type(task).__name__,
-                "unit": task.unit,
-                "class_names": task.class_names and list(task.class_names),
-                "colors": task.colors
-                if task.colors is None
-                else task.colors.tolist(),
-                **tensors[task.name],
-            }
-            for i, task in enumerate(tasks)
+            {**_describe_task(task), "index": i, **tensors[task.name]}
+            for i, task in enumerate(request.tasks)
         ],
         "versions": {
             name: metadata.version(name)
             for name in ("mtl_zoo", "keras", "tensorflow")
         },
+        **file.details,
+    }
+
+
+def _describe_task(task):
+    return {
+        "name": task.name,
+        "task": type(task).__name__,
+        "unit": task.unit,
+        "class_names": task.class_names and list(task.class_names),
+        "colors": None if task.colors is None else task.colors.tolist(),
     }
 
 
@@ -90,11 +74,12 @@ def identify(preset):
     """Which preset a model is of.
 
     Args:
-        preset: String or path, see `mtl_zoo.presets.resolve`.
+        preset: String or path, see `mtl_zoo.presets.resolve`; `None` where it
+            is not known.
 
     Returns:
         A dict of `"preset"`, its name (or address) and the checksum of its
-        list of checksums, and `"license"`.
+        list of checksums, and `"license"`; or `None`.
 
     Raises:
         ValueError: If there is no such preset.
@@ -105,6 +90,8 @@ def identify(preset):
     identify("mti_net_hrnet_w18_small_v2_rooms")["license"]  # "Apache-2.0"
     ```
     """
+    if preset is None:
+        return None
     found = presets.find(preset)
     address = str(preset) if "://" in str(preset) else None
     return {
@@ -116,31 +103,31 @@ def identify(preset):
     }
 
 
-def make_report(path, content, description, comparison, **details):
+def make_report(request, file, description, proof):
     """What a file is and what was measured of it.
 
     Args:
-        path: `pathlib.Path` of the file.
-        content: Bytes of the file.
+        request: `mtl_zoo.export.request.Request`.
+        file: `mtl_zoo.export.format.Format`.
         description: Dict that `describe` gave.
-        comparison: Dict task name → dict, what was measured.
-        **details: Further entries.
+        proof: `mtl_zoo.export.proof.Proof`.
 
     Returns:
         A dict of JSON values.
     """
     outputs = [
-        {**output, **comparison[output["name"]]}
+        {**output, **proof.outputs[output["name"]]}
         for output in description["outputs"]
     ]
     return _as_json(
         {
-            "file": path.name,
-            "size": len(content),
+            "file": request.path.name,
+            "size": len(file.content),
             **description,
             "outputs": outputs,
             "largest_deviation": max(o["deviation"] for o in outputs),
-            **details,
+            **proof.terms,
+            "operators": file.operators(),
         }
     )
 
@@ -154,32 +141,24 @@ def _as_json(value):
     return None if value in (np.inf, -np.inf) or value != value else value
 
 
-def write(path, content, report, benchmark=False):
+def write(request, file, report):
     """Write the file and `<name>.json` beside it, each whole or not at all.
 
     Args:
-        path: `pathlib.Path` of the file.
-        content: Bytes of the file.
-        report: Dict as of `make_report`; gets `"latency"` and
-            `"peak_memory"` with `benchmark`.
-        benchmark: Boolean, whether these are measured. Defaults to `False`.
-
-    Example:
-
-    ```python
-    write(pathlib.Path("m.tflite"), content, report)  # m.json too
-    ```
+        request: `mtl_zoo.export.request.Request`.
+        file: `mtl_zoo.export.format.Format`.
+        report: Dict as of `make_report`; gets `"latency"` and `"peak_memory"`
+            if the request wants them.
     """
     with (
-        atomic_path(path) as file,
-        atomic_path(path.with_suffix(".json")) as sidecar,
+        atomic_path(request.path) as path,
+        atomic_path(request.path.with_suffix(".json")) as sidecar,
     ):
-        file.write_bytes(content)
-        if benchmark:
-            report.update(measure_on_device(file))
+        path.write_bytes(file.content)
+        if request.benchmark:
+            report.update(measure_on_device(path))
         text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
-        text += "\n"
-        sidecar.write_text(text, encoding="utf-8")
+        sidecar.write_text(f"{text}\n", encoding="utf-8")
 
 
 def as_text(report):

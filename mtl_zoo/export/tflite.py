@@ -6,22 +6,17 @@ This module calls TensorFlow.
 import contextlib
 import tempfile
 
+import numpy as np
+
 from mtl_zoo.export import images as image_module
-from mtl_zoo.export import preparation
-from mtl_zoo.export import report as reports
 from mtl_zoo.export import tflite_file
 from mtl_zoo.export import tflite_int8
-from mtl_zoo.export.proof import Proof
-from mtl_zoo.export.tflite_file import TFLiteRunner
-from mtl_zoo.utils.quiet import quiet
-
-PRECISIONS = ("float32", "float16", "dynamic", "int8")
-OUTPUT_DTYPES = ("float32", "uint8")
-
-_PACKAGES = {
-    "tensorflow": "tensorflow",
-    "ai_edge_litert.interpreter": "ai-edge-litert",
-}
+from mtl_zoo.export.flow import export
+from mtl_zoo.export.format import Format
+from mtl_zoo.export.format import Refused
+from mtl_zoo.export.format import conversion_errors
+from mtl_zoo.export.format import one_line
+from mtl_zoo.export.request import Request
 
 
 def export_tflite(
@@ -102,194 +97,197 @@ def export_tflite(
     mtl_zoo.export.export_tflite(model, "rooms.tflite", (96, 128), "int8")
     ```
     """
-    preparation.check_choice("precision", precision, PRECISIONS)
-    preparation.check_choice("output_dtype", output_dtype, OUTPUT_DTYPES)
-    if output_dtype == "uint8" and (precision != "int8" or decode):
-        raise ValueError(
-            "uint8 outputs are for int8 files of raw predictions: give "
-            "precision='int8' and decode=False."
-        )
-    path, image_size = preparation.check_arguments(
-        model, path, ".tflite", image_size, _PACKAGES
-    )
-    if image_size is None:
-        raise ValueError("A TFLite file needs an image_size (height, width).")
-    preparation.check_input_dtype(model, input_dtype)
-    selected = preparation.select_tasks(model, tasks)
-    if calibration_images is not None:
-        image_module.check_images(calibration_images)
-    origin = preset and reports.identify(preset)
-    model = preparation.in_float32(model)
-
-    def finish(content, float_layers):
-        runner = TFLiteRunner(content)
-        tensors = runner.tensors(["image", *(task.name for task in selected)])
-        if tensors["image"]["dtype"] != input_dtype:
-            raise RuntimeError(f"its image is not {input_dtype}")
-        description = reports.describe(
+    return export(
+        Request(
+            TFLite,
             model,
-            selected,
-            image_size,
-            tensors,
-            precision=precision,
-            decode=decode,
-            origin=origin,
-        )
-        description["float_layers"] = float_layers
-        content = tflite_file.with_metadata(content, description)
-        return content, TFLiteRunner(content), description
-
-    proof = Proof(
-        model,
-        selected,
-        image_size,
-        precision,
-        decode=decode,
-        images=calibration_images,
-        num_images=num_images,
-        max_drop=max_drop,
-        where=path.name,
-    )
-    with quiet():
-        candidates = convert(
-            model,
+            path,
             image_size,
             precision,
-            selected,
+            tasks,
             decode,
             input_dtype,
             output_dtype,
-            calibration_images,
+            calibration_images=calibration_images,
+            max_drop=max_drop,
+            num_images=num_images,
+            preset=preset,
+            benchmark=benchmark,
         )
-        comparison, failure = None, None
-        for candidate, float_layers in candidates:
-            try:
-                content, runner, description = finish(candidate, float_layers)
-                comparison = proof.compare(runner)
-            except RuntimeError as error:
-                # LiteRT refuses it; the next one may do.
-                failure = error
-                continue
-            if proof.holds(comparison):
-                break
-        candidates.close()
-    if comparison is None:
-        reason = " ".join(str(failure).split())[:300]
-        raise ValueError(f"{path.name} does not run in LiteRT: {reason}")
-    proof.check(comparison)
-    report = reports.make_report(
-        path,
-        content,
-        description,
-        comparison,
-        **proof.terms,
-        operators=tflite_file.list_operators(content),
     )
-    reports.write(path, content, report, benchmark)
-    return report
 
 
-def convert(
-    model,
-    image_size,
-    precision="float32",
-    tasks=None,
-    decode=False,
-    input_dtype="float32",
-    output_dtype="float32",
-    calibration_images=None,
-):
-    """A model as the bytes of TFLite files; nothing is compared or described.
+class TFLite(Format):
+    """TFLite files, made by TensorFlow Lite's converter and run by LiteRT.
 
-    Args:
-        model: `mtl_zoo.models.MultiTaskModel`, float32.
-        image_size: Pair `(height, width)`.
-        precision: As for `export_tflite`, as all that follow.
-        tasks: List of `mtl_zoo.tasks.Task`.
-        decode: Boolean.
-        input_dtype: String.
-        output_dtype: String.
-        calibration_images: Sequence of uint8 arrays.
+    Example:
 
-    Yields:
-        Pairs of the file's bytes and the names of the layers that stay float
-        in it: one, or for int8 several with ever more such layers.
-
-    Raises:
-        ValueError: If TFLite's built-in operators don't suffice.
+    ```python
+    TFLite(path.read_bytes()).run(image)["depth"]
+    ```
     """
-    tasks = model.tasks if tasks is None else tasks
 
-    def finish(content, float_layers=()):
-        content = tflite_file.in_order(content, [task.name for task in tasks])
-        return tflite_file.compact(content, model.name), [
-            tflite_file.short_name(layer, model.name) for layer in float_layers
-        ]
+    suffix = ".tflite"
+    runtime = "LiteRT"
+    packages = {
+        "tensorflow": "tensorflow",
+        "ai_edge_litert.interpreter": "ai-edge-litert",
+    }
+    precisions = ("float32", "float16", "dynamic", "int8")
 
-    # An int8 file's image is uint8 when the float one's is: see `with_uint8`.
-    in_graph = "float32" if precision == "int8" else input_dtype
-    with _converter(model, image_size, tasks, decode, in_graph) as converter:
-        if precision != "int8":
-            yield finish(_convert(model, converter, precision))
-            return
-        images = image_module.calibration_images(
-            calibration_images, image_size, preparation.normalizes(model)
+    _interpreter = None
+
+    @classmethod
+    def check(cls, request):
+        if request.image_size is None:
+            raise ValueError(
+                "A TFLite file needs an image_size (height, width)."
+            )
+        if request.output_dtype == "uint8" and (
+            request.precision != "int8" or request.decode
+        ):
+            raise ValueError(
+                "uint8 outputs are for int8 files of raw predictions: give "
+                "precision='int8' and decode=False."
+            )
+
+    @classmethod
+    def graph_dtype(cls, request):
+        # An int8 file's image becomes uint8 at last: see `with_uint8`.
+        return "float32" if request.precision == "int8" else request.input_dtype
+
+    @classmethod
+    def convert(cls, request, graph):
+        for content, float_layers in _convert(request, graph):
+            content = tflite_file.in_order(content, request.task_names)
+            network = request.model.name
+            content = tflite_file.compact(content, network)
+            layers = [tflite_file.short_name(x, network) for x in float_layers]
+            yield cls(content, details={"float_layers": layers})
+
+    def run(self, image):
+        signature, outputs = self._load()
+        (dtype,) = (
+            details["dtype"]
+            for details in signature.get_input_details().values()
         )
-        with preparation.conversion_errors(model, "int8 TFLite"):
+        image = np.asarray(image)
+        if dtype == np.uint8:
+            image = image.round()
+        try:
+            values = signature(image=image.astype(dtype))
+        except RuntimeError as error:
+            raise Refused(one_line(error)) from error
+        return {
+            name: _dequantize(values[name], *details["quantization"])
+            for name, details in outputs.items()
+        }
+
+    def _load(self):
+        """Pair of what runs the file and its outputs' details in order."""
+        from ai_edge_litert.interpreter import Interpreter
+
+        if self._interpreter is None:
+            try:
+                self._interpreter = Interpreter(model_content=self.content)
+                self._signature = self._interpreter.get_signature_runner()
+            except (RuntimeError, ValueError) as error:
+                raise Refused(one_line(error)) from error
+            # The signature's order is another one.
+            order = [
+                details["index"]
+                for details in self._interpreter.get_output_details()
+            ]
+            self._outputs = dict(
+                sorted(
+                    self._signature.get_output_details().items(),
+                    key=lambda item: order.index(item[1]["index"]),
+                )
+            )
+        return self._signature, self._outputs
+
+    def tensors(self):
+        signature, outputs = self._load()
+        details = {**signature.get_input_details(), **outputs}
+        return {name: _describe(entry) for name, entry in details.items()}
+
+    def operators(self):
+        return tflite_file.list_operators(self.content)
+
+    def with_metadata(self, description):
+        content = tflite_file.with_metadata(self.content, description)
+        return TFLite(content, details=self.details)
+
+
+def _convert(request, graph):
+    """Pairs of a file's bytes and the names of the layers that stay float.
+
+    One, or for int8 several with ever more such layers.
+    """
+    import tensorflow as tf
+
+    with _converter(graph) as converter:
+        with conversion_errors(request):
+            if request.precision != "int8":
+                if request.precision != "float32":
+                    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+                if request.precision == "float16":
+                    converter.target_spec.supported_types = [tf.float16]
+                yield converter.convert(), []
+                return
+            images = image_module.calibration_images(
+                request.calibration_images,
+                request.image_size,
+                request.normalized,
+            )
             calibrated = tflite_int8.calibrate(converter, images)
 
     def quantize(float_layers):
-        with preparation.conversion_errors(model, "int8 TFLite"):
+        with conversion_errors(request):
             return tflite_int8.with_uint8(
                 tflite_int8.quantize(calibrated, float_layers),
-                input_dtype == "uint8",
-                output_dtype == "uint8",
+                request.input_dtype == "uint8",
+                request.output_dtype == "uint8",
             )
 
-    yield finish(quantize([]))
-    with preparation.conversion_errors(model, "int8 TFLite"):
+    yield quantize([]), []
+    with conversion_errors(request):
         choices = tflite_int8.sensitive_layers(
-            calibrated, images[:8], "uint8" in (input_dtype, output_dtype)
+            calibrated,
+            images[:8],
+            "uint8" in (request.input_dtype, request.output_dtype),
         )
     for float_layers in choices:
-        yield finish(quantize(float_layers), float_layers)
+        yield quantize(float_layers), float_layers
 
 
 @contextlib.contextmanager
-def _converter(model, image_size, tasks, decode, input_dtype):
-    """A converter of the model with its weights as constants."""
+def _converter(graph):
     import tensorflow as tf
-    from tensorflow.python.framework import convert_to_constants
-
-    serve = preparation.serving_function(
-        model, image_size, tasks, decode, input_dtype
-    )
-    concrete = serve.get_concrete_function()
-    names = sorted(concrete.structured_outputs)
-    # With the weights as constants the converter can fold normalisation into
-    # convolutions and lay kernels out beforehand. Left as variables, they
-    # reach the file uninitialised, and it gives NaN.
-    frozen = convert_to_constants.convert_variables_to_constants_v2(concrete)
-
-    @tf.function(input_signature=serve.input_signature, autograph=False)
-    def constant(image):
-        return dict(zip(names, frozen(image), strict=True))
 
     module = tf.Module()
-    module.constant = constant
+    module.graph = graph
     with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(module, folder, signatures=constant)
+        tf.saved_model.save(module, folder, signatures=graph)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         yield converter
 
 
-def _convert(model, converter, precision):
-    import tensorflow as tf
+def _dequantize(values, scale, zero_point):
+    if not scale:
+        return values
+    return (values.astype("float32") - zero_point) * np.float32(scale)
 
-    if precision != "float32":
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if precision == "float16":
-        converter.target_spec.supported_types = [tf.float16]
-    with preparation.conversion_errors(model, "TFLite"):
-        return converter.convert()
+
+def _describe(details):
+    scale, zero_point = details["quantization"]
+    return {
+        "tensor_name": details["name"],
+        "tensor_index": int(details["index"]),
+        "shape": [int(n) for n in details["shape"]],
+        "dtype": np.dtype(details["dtype"]).name,
+        # value = scale · (number in the tensor - zero_point)
+        "scale": float(scale) or 1.0,
+        "zero_point": int(zero_point),
+    }

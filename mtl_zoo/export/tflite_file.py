@@ -1,4 +1,4 @@
-"""Reading, finishing and running TFLite files.
+"""Reading and finishing TFLite files.
 
 This module calls TensorFlow, for the schema of the files.
 """
@@ -256,82 +256,3 @@ def operators(model):
     for graph in model.subgraphs:
         for operator in graph.operators:
             yield names[operator.opcodeIndex], operator, graph.tensors
-
-
-class TFLiteRunner:
-    """Runs a TFLite file with LiteRT, tensors by name.
-
-    Args:
-        content: Bytes of the file.
-        num_threads: Integer. Defaults to `None`, LiteRT's own choice.
-
-    Call arguments:
-        image: Array `(1, height, width, 3)`, RGB.
-
-    Returns: dict task name → array `(1, height, width[, channels])`; numbers
-    that the file gives quantised are float32 again.
-
-    Example:
-
-    ```python
-    TFLiteRunner(path.read_bytes())(image)["depth"]
-    ```
-    """
-
-    def __init__(self, content, num_threads=None):
-        from ai_edge_litert.interpreter import Interpreter
-
-        self._interpreter = Interpreter(
-            model_content=content, num_threads=num_threads
-        )
-        self._signature = self._interpreter.get_signature_runner()
-        self._input = self._signature.get_input_details()["image"]
-        self._outputs = self._signature.get_output_details()
-        by_index = {
-            details["index"]: name for name, details in self._outputs.items()
-        }
-        # The order of the file's outputs, which the signature's is not.
-        self._names = [
-            by_index[details["index"]]
-            for details in self._interpreter.get_output_details()
-        ]
-
-    def __call__(self, image):
-        image = np.asarray(image)
-        if self._input["dtype"] == np.uint8:
-            image = image.round()
-        outputs = self._signature(image=image.astype(self._input["dtype"]))
-        return {name: self._value(name, outputs[name]) for name in self._names}
-
-    def _value(self, name, output):
-        scale, zero_point = self._outputs[name]["quantization"]
-        if not scale:
-            return output
-        return (output.astype("float32") - zero_point) * np.float32(scale)
-
-    def tensors(self, names):
-        """What the file says of some of its tensors.
-
-        Args:
-            names: List of strings, `"image"` or task names.
-
-        Returns:
-            A dict name → dict with `"tensor_name"` and `"tensor_index"`, as
-            the interpreter's `get_tensor` takes it, and `"dtype"`, `"shape"`,
-            `"scale"` and `"zero_point"`.
-        """
-        details = {"image": self._input, **self._outputs}
-        return {name: _describe(details[name]) for name in names}
-
-
-def _describe(details):
-    scale, zero_point = details["quantization"]
-    return {
-        "tensor_name": details["name"],
-        "tensor_index": int(details["index"]),
-        "shape": [int(n) for n in details["shape"]],
-        "dtype": np.dtype(details["dtype"]).name,
-        # value = scale · (number in the tensor - zero_point)
-        "scale": float(scale) or 1.0,
-        "zero_point": int(zero_point),
-    }

@@ -13,7 +13,7 @@ pytest.importorskip("onnxruntime")
 import onnx
 
 import mtl_zoo
-from mtl_zoo.export.onnx import ONNXRunner
+from mtl_zoo.export.onnx import ONNX
 from tests.tiny_encoders import TINY_ENCODERS
 
 SIZES = ((64, 96), (65, 97), (33, 160))
@@ -31,7 +31,7 @@ def test_every_model_at_any_size(
     path = tmp_path / "m.onnx"
     report = mtl_zoo.export.export_onnx(model, path)
     assert report == json.loads((tmp_path / "m.json").read_text())
-    run = ONNXRunner(path.read_bytes())
+    run = ONNX(path.read_bytes()).run
     for size in SIZES:
         assert_agrees(model, run, photo(size, count=2))
     graph = onnx.load(path).graph
@@ -55,7 +55,7 @@ def test_one_size(two_task_model, tmp_path, photo, assert_agrees):
     # Convolutions are NCHW: what else is transposed is the network's in- and
     # output, and the softmax of the feature propagation.
     assert report["operators"]["Transpose"] <= 16
-    assert_agrees(model, ONNXRunner(path.read_bytes()), photo((65, 97)))
+    assert_agrees(model, ONNX(path.read_bytes()).run, photo((65, 97)))
 
 
 def test_one_size_and_any_batch(two_task_model, tmp_path, photo, assert_agrees):
@@ -66,7 +66,7 @@ def test_one_size_and_any_batch(two_task_model, tmp_path, photo, assert_agrees):
     )
     assert opset_of(onnx.load(path)) == 13
     assert report["input"]["shape"] == ["batch", 3, 65, 97]
-    run = ONNXRunner(path.read_bytes(), "nchw")
+    run = ONNX(path.read_bytes(), "nchw").run
     for count in (1, 3):
         assert_agrees(model, run, photo((65, 97), count=count))
 
@@ -80,7 +80,7 @@ def test_every_kind_of_encoder(kind, tmp_path, photo, assert_agrees):
     model = mtl_zoo.models.SingleTask(encoder, ["depth"])
     path = tmp_path / "m.onnx"
     mtl_zoo.export.export_onnx(model, path)
-    run = ONNXRunner(path.read_bytes())
+    run = ONNX(path.read_bytes()).run
     for size in SIZES[:2]:
         assert_agrees(model, run, photo(size))
 
@@ -97,7 +97,7 @@ def test_int8_decodes_to_unit_normals(tiny_model, tmp_path, pictures, photo):
         calibration_images=pictures,
         max_drop=60,
     )
-    outputs = ONNXRunner(path.read_bytes())(photo((32, 48)))
+    outputs = ONNX(path.read_bytes()).run(photo((32, 48)))
     assert outputs["semseg"].dtype == "uint8"
     length = np.linalg.norm(outputs["normals"], axis=-1)
     np.testing.assert_allclose(length, 1, atol=1e-3)
@@ -110,7 +110,7 @@ def test_nchw_equals_nhwc(two_task_model, tmp_path, photo):
     path = tmp_path / "m.onnx"
     for layout, size in (("nhwc", None), ("nchw", None), ("nchw", (65, 97))):
         report = mtl_zoo.export.export_onnx(model, path, size, layout=layout)
-        outputs.append(ONNXRunner(path.read_bytes(), layout)(image))
+        outputs.append(ONNX(path.read_bytes(), layout).run(image))
     assert report["input"]["shape"] == [1, 3, 65, 97]
     assert report["outputs"][0]["shape"] == [1, 5, 65, 97]
     for output in outputs[1:]:
@@ -130,7 +130,7 @@ def test_the_newest_opset(two_task_model, tmp_path, photo, assert_agrees):
     # The file itself says what it is.
     inside = {p.key: p.value for p in file.metadata_props}["mtl_zoo"]
     assert json.loads(inside)["outputs"][1]["unit"] == "m"
-    assert_agrees(model, ONNXRunner(path.read_bytes()), photo((65, 97)))
+    assert_agrees(model, ONNX(path.read_bytes()).run, photo((65, 97)))
 
 
 @pytest.mark.parametrize("precision", ["float16", "int8"])
@@ -160,7 +160,7 @@ def test_coarser_precisions(
         contents = [i.SerializeToString() for i in initializers]
         assert len(set(contents)) == len(contents)
     image = photo((32, 48))
-    outputs = ONNXRunner(path.read_bytes(), report["layout"])(image)
+    outputs = ONNX(path.read_bytes(), report["layout"]).run(image)
     for name, expected in model(image, training=False).items():
         expected = keras.ops.convert_to_numpy(expected)
         error = np.abs(outputs[name] - expected).mean()
@@ -187,7 +187,7 @@ def test_decoded_outputs_of_a_uint8_image(tiny_model, tmp_path, photo):
         "edge": ("float32", [1, 32, 48]),
     }
     image = photo((32, 48)).astype("uint8")
-    outputs = ONNXRunner(path.read_bytes(), "nchw")(image)
+    outputs = ONNX(path.read_bytes(), "nchw").run(image)
     raw = model(image, training=False)
     for task in model.tasks:
         if task.name in ("normals", "edge"):

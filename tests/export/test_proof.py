@@ -11,28 +11,27 @@ pytest.importorskip("ai_edge_litert")
 pytest.importorskip("onnxruntime")
 
 import mtl_zoo
+from mtl_zoo.export import flow
 from mtl_zoo.export import images as image_module
-from mtl_zoo.export import onnx_conversion
-from mtl_zoo.export import preparation
-from mtl_zoo.export import tflite
+from mtl_zoo.export import request
+from mtl_zoo.export.format import Refused
 from mtl_zoo.export.images import known_labels
 from mtl_zoo.export.measuring import measure
+from mtl_zoo.export.tflite import TFLite
 
 
 @pytest.mark.parametrize("suffix", ["tflite", "onnx"])
 def test_a_wrong_file_is_not_written(suffix, tiny_model, tmp_path, monkeypatch):
     model = tiny_model("single_task", tasks=["depth"])
-    module = tflite if suffix == "tflite" else onnx_conversion
-    convert = module.convert
+    convert = flow.convert
 
-    def convert_wrongly(*args):
-        result = convert(*args)
-        result = [next(result)] if suffix == "tflite" else result
+    def convert_wrongly(request):
+        file = next(convert(request))
         bias = model.get_layer("head_depth").prediction.bias
         bias.assign(bias + 1.0)
-        return (r for r in result) if suffix == "tflite" else result
+        yield file
 
-    monkeypatch.setattr(module, "convert", convert_wrongly)
+    monkeypatch.setattr(flow, "convert", convert_wrongly)
     export = getattr(mtl_zoo.export, f"export_{suffix}")
     with pytest.raises(ValueError, match="'depth' differs by .* 0.0001"):
         export(model, tmp_path / f"m.{suffix}", (32, 48))
@@ -152,7 +151,7 @@ def test_example_images_are_of_the_size():
 
 def test_a_missing_package_is_named():
     with pytest.raises(ImportError, match=r"pip install 'mtl_zoo\[export\]'"):
-        preparation.import_packages({"no_such_module": "no-such"}, ".tflite")
+        request.import_packages({"no_such_module": "no-such"}, ".tflite")
 
 
 def test_a_description_of_another_file_is_kept(tiny_model, tmp_path):
@@ -174,10 +173,10 @@ def test_a_description_of_another_file_is_kept(tiny_model, tmp_path):
 def test_a_file_that_does_not_run_is_an_error(
     tiny_model, tmp_path, monkeypatch
 ):
-    def refuse(content):
-        raise RuntimeError("failed to apply\nthe delegate")
+    def refuse(self, image):
+        raise Refused("failed to apply the delegate")
 
-    monkeypatch.setattr(tflite, "TFLiteRunner", refuse)
+    monkeypatch.setattr(TFLite, "run", refuse)
     with pytest.raises(ValueError, match="in LiteRT: failed to apply the del"):
         mtl_zoo.export.export_tflite(
             tiny_model("single_task", tasks=["depth"]),

@@ -11,11 +11,12 @@ if keras.backend.backend() != "tensorflow":
 pytest.importorskip("ai_edge_litert")
 
 import mtl_zoo
-from mtl_zoo.export import preparation
-from mtl_zoo.export import tflite
 from mtl_zoo.export import tflite_file
 from mtl_zoo.export import tflite_int8
-from mtl_zoo.export.tflite_file import TFLiteRunner
+from mtl_zoo.export.flow import convert
+from mtl_zoo.export.graph import in_float32
+from mtl_zoo.export.request import Request
+from mtl_zoo.export.tflite import TFLite
 from tests.tiny_encoders import PAIRS
 
 SIZE = (32, 48)
@@ -39,7 +40,7 @@ def test_every_pair(
         # SegNet's pool that remembers places works with masks.
         assert "CAST" not in report["operators"]
     # Noise in networks that are not trained gives numbers in the thousands.
-    run = TFLiteRunner(path.read_bytes())
+    run = TFLite(path.read_bytes()).run
     assert_agrees(model, run, photo((65, 97)), bound=2e-4)
 
 
@@ -64,7 +65,7 @@ def test_coarser_precisions(
     weights = {"float16": 1}.get(precision, 9)
     kernels = [t for t in graph.tensors if t.type == weights and len(t.shape)]
     assert len(kernels) > 10
-    outputs = TFLiteRunner(path.read_bytes())(photo(SIZE))
+    outputs = TFLite(path.read_bytes()).run(photo(SIZE))
     for output in report["outputs"]:
         assert 0 < output["disagreement"] <= 20
         assert "against_labels" not in output
@@ -82,19 +83,20 @@ def test_a_compact_file_gives_the_same(
 ):
     compact_file = tflite_file.compact
     monkeypatch.setattr(tflite_file, "compact", lambda content, _: content)
-    content, _ = next(
-        tflite.convert(
-            two_task_model("hard_sharing"),
-            SIZE,
-            "int8",
-            calibration_images=pictures,
-        )
+    request = Request(
+        TFLite,
+        two_task_model("hard_sharing"),
+        "m.tflite",
+        SIZE,
+        "int8",
+        calibration_images=pictures,
     )
+    content = next(convert(request)).content
     compact = compact_file(content, "hard_sharing")
     # Names and empty buffers are a twentieth of so small a file.
     assert len(compact) < 0.96 * len(content)
     assert compact_file(compact, "hard_sharing") == compact
-    before, after = (TFLiteRunner(c)(photo(SIZE)) for c in (content, compact))
+    before, after = (TFLite(c).run(photo(SIZE)) for c in (content, compact))
     for name in ("semseg", "depth"):
         np.testing.assert_array_equal(after[name], before[name])
     tensors = tflite_file.to_object(compact).subgraphs[0].tensors
@@ -123,7 +125,7 @@ def test_decoded_outputs_of_a_uint8_image(
     assert (entry["dtype"], entry["scale"]) == ("uint8", 1.0)
     assert entry["zero_point"] == 0
     image = photo(SIZE).astype("uint8")
-    outputs = TFLiteRunner(path.read_bytes())(image)
+    outputs = TFLite(path.read_bytes()).run(image)
     raw = model(image, training=False)
     for task in model.tasks:
         expected = keras.ops.convert_to_numpy(task.decode(raw[task.name]))
@@ -163,8 +165,10 @@ def test_layers_at_uint8_ends_never_stay_float(
     two_task_model, pictures, monkeypatch
 ):
     monkeypatch.setattr(tflite_int8, "_SHARES", (1.0,))
-    candidates = tflite.convert(
+    request = Request(
+        TFLite,
         two_task_model("single_task"),
+        "m.tflite",
         SIZE,
         "int8",
         input_dtype="uint8",
@@ -172,9 +176,10 @@ def test_layers_at_uint8_ends_never_stay_float(
         calibration_images=pictures,
     )
     layers = []
-    for content, float_layers in candidates:
-        layers.append(len(float_layers))
-        ends = TFLiteRunner(content).tensors(["image", "semseg"])
+    for file in convert(request):
+        layers.append(len(file.details["float_layers"]))
+        ends = file.tensors()
+        assert set(ends) == {"image", "semseg"}
         assert {end["dtype"] for end in ends.values()} == {"uint8"}
     assert len(layers) == 3
     assert 0 == layers[0] < layers[1] < layers[2]
@@ -217,10 +222,10 @@ def test_dead_units_do_not_keep_an_int8_file_from_loading(
         if isinstance(layer, mtl_zoo.layers.SEBlock):
             bias = layer.squeeze.bias
             bias.assign(np.full(bias.shape, -1e6, "float32"))
-    content, _ = next(
-        tflite.convert(model, SIZE, "int8", calibration_images=pictures)
+    request = Request(
+        TFLite, model, "m.tflite", SIZE, "int8", calibration_images=pictures
     )
-    outputs = TFLiteRunner(content)(photo(SIZE))
+    outputs = next(convert(request)).run(photo(SIZE))
     for name, expected in model(photo(SIZE), training=False).items():
         expected = keras.ops.convert_to_numpy(expected)
         error = np.abs(outputs[name] - expected).mean()
@@ -312,11 +317,11 @@ def test_mixed_precision_is_exported_in_float32(
     mtl_zoo.export.export_tflite(model, path, SIZE)
     policy = keras.config.dtype_policy().name
     assert policy == ("mixed_bfloat16" if way == "global" else "float32")
-    rebuilt = preparation.in_float32(model)
+    rebuilt = in_float32(model)
     assert {layer.compute_dtype for layer in rebuilt._flatten_layers()} == {
         "float32"
     }
-    assert_agrees(rebuilt, TFLiteRunner(path.read_bytes()), photo(SIZE))
+    assert_agrees(rebuilt, TFLite(path.read_bytes()).run, photo(SIZE))
 
 
 @pytest.mark.parametrize(
