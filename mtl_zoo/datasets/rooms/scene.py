@@ -83,6 +83,7 @@ class Scene:
         self.sphere_radii = np.array(
             [p.sphere_radius for p in self.parts], "float32"
         )
+        self.corners = np.concatenate([p.corners for p in self.parts], 1)
         power = (centres * centres).sum(1) - self.sphere_radii**2
         self.spheres = np.column_stack(
             [centres, np.ones_like(power), power]

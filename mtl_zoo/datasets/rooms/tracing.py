@@ -26,13 +26,18 @@ def trace(scene, camera, x, y):
         z = origin[2] + depth[at] * directions[2, at]
         inside = (a > low) & (a < high) & (z > bottom) & (z < top)
         depth[at[inside]] = np.inf
-    for part in scene.parts:
-        px, py, pz = camera.project(part.corners)
-        if pz.max() < 0.02:
-            continue
-        if pz.min() > 0.02:
-            seen = (x >= px.min()) & (x <= px.max())
-            seen &= (y >= py.min()) & (y <= py.max())
+    px, py, pz = camera.project(scene.corners)
+    px, py, pz = (v.reshape(-1, 8) for v in (px, py, pz))
+    left, right, above, below = px.min(1), px.max(1), py.min(1), py.max(1)
+    nearest, farthest = pz.min(1), pz.max(1)
+    before = nearest > 0.02
+    met = (left <= x.max()) & (right >= x.min())
+    met &= (above <= y.max()) & (below >= y.min())
+    for index in np.flatnonzero((farthest >= 0.02) & (met | ~before)):
+        part = scene.parts[index]
+        if before[index]:
+            seen = (x >= left[index]) & (x <= right[index])
+            seen &= (y >= above[index]) & (y <= below[index])
             at = np.flatnonzero(seen)
             if not at.size:
                 continue
