@@ -7,8 +7,11 @@ python -m tools.prepare_dataset --name=nyud_mt --data_dir=data
 Takes the extracted folder or the archive in `--data_dir`, reads every file,
 and reports all problems, each with its file's name: missing and broken files,
 other counts than published, other shapes, unknown classes, values out of range.
-Where there are none, it writes `manifest.json` with the checksum of every file,
-and the records that training reads. Nothing is ever half written.
+It tells how many images of each split have each label, which values occur, how
+much is known, and which share each class has. Where there are no problems, it
+writes `manifest.json` with the checksum of every file, the records that
+training reads, and of your own data (`folder`) `contact_sheet.png` with the
+first labelled images of each split, to look at. Nothing is ever half written.
 docs/datasets.md says where each data set comes from.
 """
 
@@ -22,7 +25,10 @@ from keras.utils import Progbar
 from mtl_zoo.datasets import verification
 from mtl_zoo.datasets.loading import READERS
 from mtl_zoo.datasets.prepared import has_tensorflow
+from mtl_zoo.datasets.reader import ReaderSource
+from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
+from mtl_zoo.visualization import contact_sheet
 
 cli.define_name("name", None, lambda: list(READERS), "The data set.")
 flags.mark_flag_as_required("name")
@@ -52,7 +58,9 @@ def main(config):
         )
     path = verification.write_manifest(reader, report)
     print(f"All files are as they should be. Checksums: {path}")
-    if config.name != "folder" and has_tensorflow():
+    if config.name == "folder":
+        print(f"To look at: {draw_contact_sheet(reader)}")
+    elif has_tensorflow():
         from mtl_zoo.datasets import builder
 
         for num_classes in reader.present_label_sets():
@@ -74,13 +82,49 @@ def verify(reader):
     report = verification.verify(reader, show)
     print()
     for split, count in report.counts.items():
-        print(f"{split:12}{count:7} images")
+        labels = ", ".join(
+            f"{number} {key}"
+            for key, number in report.labels.get(split, {}).items()
+        )
+        print(f"{split:12}{count:7} images; labels: {labels or 'none'}")
     for key, found in report.values.items():
         print(
             f"{key:12}{found['dtype']:>8}  {found['least']} … "
             f"{found['greatest']}, known {found['known']:.1%}"
         )
+        for name, share in found.get("classes", {}).items():
+            print(f"    {share:7.2%} {name}")
     return report
+
+
+def draw_contact_sheet(reader, count=4, width=240):
+    """Draws the first labelled images of each split.
+
+    Args:
+        reader: `mtl_zoo.datasets.folder.Folder`.
+        count: Integer, how many of each split. Defaults to `4`.
+        width: Integer, pixels of a column. Defaults to `240`.
+
+    Returns:
+        The path of the picture, `contact_sheet.png` in the data set's folder.
+    """
+    tasks = reader.tasks()
+    samples = []
+    for split in reader.splits():
+        labelled = [
+            image_id
+            for image_id in reader.ids(split)
+            if any(reader.path(split, image_id, t.name) for t in tasks)
+        ]
+        source = ReaderSource(reader, split, tasks)
+        for image_id in labelled[:count]:
+            sample = reader.sample(split, image_id, reader.label_names())
+            sample = source.complete(sample)
+            samples.append((sample["image"], sample))
+    path = reader.folder / verification.SHEET
+    with atomic_path(path) as temporary:
+        contact_sheet(samples, tasks, width).save(temporary)
+    return path
 
 
 if __name__ == "__main__":

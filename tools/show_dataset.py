@@ -22,12 +22,11 @@ import tempfile
 
 import numpy as np
 from absl import flags
-from PIL import Image
-from PIL import ImageDraw
 
 import mtl_zoo
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
+from mtl_zoo.visualization import contact_sheet
 from tools import dataset_writer
 from training import settings
 
@@ -51,9 +50,6 @@ flags.DEFINE_string(
 flags.DEFINE_integer("seed", 0, "Seed of the choice and of the changes.")
 flags.DEFINE_integer("width", 320, "Pixels of a column.", lower_bound=32)
 flags.DEFINE_string("output", None, "PNG file to write.", required=True)
-
-_GAP = 6
-_TITLE = 20
 
 
 def main(config):
@@ -83,60 +79,13 @@ def main(config):
             (np.asarray(image), {k: np.asarray(v) for k, v in labels.items()})
             for image, labels in itertools.islice(data, config.count)
         ]
-    sheet = draw_sheet(samples, tasks, config.width)
+    sheet = contact_sheet(samples, tasks, config.width)
     with atomic_path(config.output) as temporary:
         sheet.save(temporary)
     print(
         f"{config.output}: {len(samples)} images of {config.dataset}, split "
         f"{config.split}"
     )
-
-
-def draw_sheet(samples, tasks, width):
-    """A row for each sample, a column for its image and each label.
-
-    Args:
-        samples: List of pairs of an image and a dict of labels.
-        tasks: List of `mtl_zoo.tasks.Task`.
-        width: Integer, pixels of a column.
-
-    Returns:
-        A `PIL.Image.Image`.
-    """
-    rows = [
-        [fit(image, width)]
-        + [fit(draw_label(t, labels[t.name]), width) for t in tasks]
-        for image, labels in samples
-    ]
-    heights = [row[0].height for row in rows]
-    sheet = Image.new(
-        "RGB",
-        (
-            (len(tasks) + 1) * (width + _GAP) + _GAP,
-            sum(heights) + len(rows) * _GAP + _TITLE,
-        ),
-        "white",
-    )
-    draw = ImageDraw.Draw(sheet)
-    for column, title in enumerate(["image", *(t.name for t in tasks)]):
-        draw.text((_GAP + column * (width + _GAP), 4), title, "black")
-    y = _TITLE
-    for row, height in zip(rows, heights, strict=True):
-        for column, picture in enumerate(row):
-            sheet.paste(picture, (_GAP + column * (width + _GAP), y))
-        y += height + _GAP
-    return sheet
-
-
-def draw_label(task, label):
-    """A label in its task's colours; unknown is black."""
-    return task.colorize(label[..., 0] if label.shape[-1] == 1 else label)
-
-
-def fit(picture, width):
-    height = round(picture.shape[0] * width / picture.shape[1])
-    picture = Image.fromarray(np.ascontiguousarray(picture))
-    return picture.resize((width, height), Image.Resampling.NEAREST)
 
 
 if __name__ == "__main__":

@@ -9,18 +9,22 @@ import tarfile
 import zipfile
 
 import numpy as np
+from PIL import Image
 
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import open_image
 
+_ORIENTATION = 0x0112
 ARCHIVES = (".tgz", ".tar.gz", ".tar", ".zip")
 
 
-def read_pixels(path):
+def read_pixels(path, one_bit=False):
     """A picture as the numbers it stores.
 
     Args:
         path: Path.
+        one_bit: Boolean, whether pictures of one bit are given as booleans,
+            not as 0 and 255. Defaults to `False`.
 
     Returns:
         Array `(height, width[, channels])`; of a picture with a palette the
@@ -31,9 +35,26 @@ def read_pixels(path):
         ValueError: If the file is not a readable picture.
     """
     image = open_image(path)
+    if image.mode == "1" and one_bit:
+        return np.asarray(image)
     if image.mode in ("1", "LA", "RGBA"):
         image = image.convert({"1": "L", "LA": "L", "RGBA": "RGB"}[image.mode])
     return np.asarray(image)
+
+
+def orientation(path):
+    """How a photograph lies as it is stored.
+
+    Args:
+        path: Path of a picture that can be read.
+
+    Returns:
+        A pair: integer from 1 (upright) to 8, as Exif tells it; and the pair
+        `(height, width)` of what is stored.
+    """
+    with Image.open(path) as image:
+        width, height = image.size
+        return image.getexif().get(_ORIENTATION, 1), (height, width)
 
 
 def read_npy(path):
@@ -105,7 +126,8 @@ def read_lines(path):
     """
     _check_exists(path)
     try:
-        text = pathlib.Path(path).read_text("utf-8")
+        # Some editors write a byte order mark first.
+        text = pathlib.Path(path).read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: not a text file ({error}).") from error
     return [line.strip() for line in text.splitlines() if line.strip()]

@@ -110,9 +110,18 @@ class Reader:
         """Names of the splits that there are."""
         return list(self.counts)
 
-    def unused(self, split):
-        """Paths of files that belong to no image."""
-        return []
+    def problems(self, split, keys=None):
+        """What is wrong with the list of files of a split.
+
+        Args:
+            split: String.
+            keys: Sequence of task names, whose labels are looked at. Defaults
+                to all.
+
+        Returns:
+            Iterable of strings, each naming a file or folder.
+        """
+        return ()
 
     def present_label_sets(self):
         """Those of `label_sets` that the folder has files of."""
@@ -188,6 +197,9 @@ class ReaderSource:
         reader: `Reader`.
         split: String.
         tasks: Sequence of `mtl_zoo.tasks.Task`, whose labels are read.
+
+    Raises:
+        ValueError: If a label belongs to no image, or no image has a label.
     """
 
     def __init__(self, reader, split, tasks):
@@ -196,6 +208,8 @@ class ReaderSource:
         self._ids = reader.ids(split)
         self._tasks = list(tasks)
         self._keys = [task.name for task in tasks]
+        for problem in reader.problems(split, self._keys):
+            raise ValueError(problem)
 
     def __len__(self):
         return len(self._ids)

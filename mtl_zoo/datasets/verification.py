@@ -9,6 +9,7 @@ from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils.files import digest
 
 MANIFEST = "manifest.json"
+SHEET = "contact_sheet.png"
 # Folders that this library writes beside a data set's files.
 _OWN_FOLDERS = ("prepared", "extracted")
 
@@ -19,12 +20,15 @@ class Report:
 
     Attributes:
         counts: Dict split → number of images.
+        labels: Dict split → dict task name → number of labelled images.
         values: Dict label → dict of its dtype, least and greatest known
-            value, and the share of pixels that is known.
+            value, the share of pixels that is known, and of classes the share
+            that each has of these.
         problems: List of strings, each naming a file or folder.
     """
 
     counts: dict = dataclasses.field(default_factory=dict)
+    labels: dict = dataclasses.field(default_factory=dict)
     values: dict = dataclasses.field(default_factory=dict)
     problems: list = dataclasses.field(default_factory=list)
 
@@ -62,10 +66,11 @@ def verify(reader, progress=None):
             report.problems.append(str(error))
     total, done = sum(map(len, ids.values())), 0
     statistics = {"image": _Statistics(None)} | {
-        task.name: _Statistics(task.ignore)
+        task.name: _Statistics(task.ignore, task.class_names)
         for task in reader.tasks(reader.num_classes)
     }
     for split, names in ids.items():
+        report.labels[split] = dict.fromkeys(reader.label_names(), 0)
         for image_id in names:
             _verify_sample(reader, split, image_id, report, statistics)
             done += 1
@@ -95,7 +100,7 @@ def write_manifest(reader, report):
         name = file.relative_to(reader.folder)
         if (
             file.is_file()
-            and name.parts[0] not in (*_OWN_FOLDERS, MANIFEST)
+            and name.parts[0] not in (*_OWN_FOLDERS, MANIFEST, SHEET)
             and not any(part.startswith(".") for part in name.parts)
         ):
             files[name.as_posix()] = digest(file)
@@ -120,8 +125,7 @@ def _problems_of_list(reader, split, ids):
         )
     if len(set(ids)) < len(ids):
         yield f"{reader.folder}: split {split!r} lists an image twice."
-    for path in reader.unused(split):
-        yield f"{path}: there is no image of that name."
+    yield from reader.problems(split)
 
 
 def _verify_sample(reader, split, image_id, report, statistics):
@@ -136,6 +140,8 @@ def _verify_sample(reader, split, image_id, report, statistics):
             if image is not None:
                 reader.check_size(split, image_id, key, value, image)
             statistics[key].add(value)
+            if key != "image":
+                report.labels[split][key] += 1
         except (ValueError, OSError) as error:
             report.problems.append(str(error))
 
@@ -145,10 +151,14 @@ class _Statistics:
 
     Args:
         unknown: The label that means "unknown", or `None`.
+        class_names: Sequence of strings, if these are classes. Defaults to
+            `None`.
     """
 
-    def __init__(self, unknown):
+    def __init__(self, unknown, class_names=None):
         self._unknown = unknown
+        self._class_names = class_names
+        self._pixels = np.zeros(256, "int64")
         self._dtype = None
         self._least, self._most = np.inf, -np.inf
         self._known = self.count = 0
@@ -161,12 +171,21 @@ class _Statistics:
             known = known if known.ndim == 2 else known.any(-1)
         self.count += known.size
         self._known += int(known.sum())
+        if self._class_names is not None:
+            self._pixels += np.bincount(value[known], minlength=256)
         if known.any():
             self._least = min(self._least, float(value[known].min()))
             self._most = max(self._most, float(value[known].max()))
 
     def result(self):
+        shares = {}
+        if self._class_names is not None:
+            pixels = (self._pixels / max(self._known, 1)).round(4).tolist()
+            shares["classes"] = dict(
+                zip(self._class_names, pixels, strict=False)
+            )
         return {
+            **shares,
             "dtype": self._dtype,
             "least": self._least if self._known else None,
             "greatest": self._most if self._known else None,

@@ -8,6 +8,7 @@ from mtl_zoo.losses import MaskedL1
 from mtl_zoo.losses.labels import known_depth
 from mtl_zoo.metrics import DepthMetrics
 from mtl_zoo.tasks import reading
+from mtl_zoo.tasks.conventions import parse_unit
 from mtl_zoo.tasks.palette import viridis
 from mtl_zoo.tasks.task import Task
 
@@ -36,8 +37,11 @@ class Depth(Task):
     primary_metric = "rmse"
     lower_is_better = True
     errors = ("rmse", "log_rmse", "abs_err", "rel_err", "scaled_rel_err")
+    file_options = ("unit",)
     # What 1 in a picture of 16 bits stands for: a millimetre.
     picture_unit = 1 / 1000
+    # Where half of the distances of an image may lie without it being said.
+    plausible = (0.25, 100)
 
     def __init__(self, name="depth", loss=None, loss_weight=1.0):
         super().__init__(name, 1, loss or MaskedL1(), loss_weight)
@@ -51,10 +55,24 @@ class Depth(Task):
     def known(self, labels):
         return known_depth(labels)
 
-    def convert_label(self, array, source, picture):
+    def convert_label(self, array, source, picture, unit=None):
         if picture:
-            array = reading.sixteen_bits(array, self.picture_unit, source)
-        return reading.distance(array, source)
+            array = reading.sixteen_bits(array, source)
+        factor = self.picture_unit if picture else 1.0
+        factor = factor if unit is None else parse_unit(unit)
+        label = reading.distance(array, source) * np.float32(factor)
+        if unit is None and self.plausible and label.any():
+            median = np.median(label[label > 0])
+            if not self.plausible[0] <= median <= self.plausible[1]:
+                raise ValueError(
+                    f"{source}: half of the distances are beyond {median:.3g} "
+                    "m, which is hardly right; say what a stored 1 is in "
+                    f'dataset.json, as "{self.name}": {{"unit": "mm"}}.'
+                )
+        return label
+
+    def check_file_options(self, unit="m"):
+        parse_unit(unit)
 
     def zoom(self, values, scale):
         return values * np.float32(1 / scale)
@@ -119,6 +137,7 @@ class Disparity(Depth):
     unit = "inverse depth"
     primary_metric = "abs_err"
     picture_unit = 1 / 65536
+    plausible = None
 
     def __init__(self, name="disparity", loss=None, loss_weight=1.0):
         super().__init__(name, loss, loss_weight)

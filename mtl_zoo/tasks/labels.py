@@ -103,6 +103,9 @@ class Labels:
             )
         return reading.numbers(array, self.empty_label((1, 1)), source)
 
+    def check_file_options(self, **options):
+        """Raises `ValueError` unless `convert_label` takes these options."""
+
     @property
     def stored_name(self):
         """String, what a label is called in records."""

@@ -8,6 +8,7 @@ from mtl_zoo.losses.labels import known_normals
 from mtl_zoo.losses.labels import unit_vectors
 from mtl_zoo.metrics import NormalsMetrics
 from mtl_zoo.tasks import reading
+from mtl_zoo.tasks.conventions import parse_axes
 from mtl_zoo.tasks.task import Task
 
 
@@ -36,6 +37,7 @@ class SurfaceNormals(Task):
     titles = {"normals": "Surface normals"}
     hint = "red: right,  green: up,  blue: at the camera"
     has_directions = True
+    file_options = ("axes",)
     label_channels = 3
     stored_dtype = "int16"
     primary_metric = "mean"
@@ -51,8 +53,11 @@ class SurfaceNormals(Task):
     def known(self, labels):
         return known_normals(labels)
 
-    def convert_label(self, array, source, picture):
-        return reading.normals(array, source)
+    def convert_label(self, array, source, picture, axes=None):
+        return reading.own_normals(array, source, axes)
+
+    def check_file_options(self, axes=("right", "down", "forward")):
+        parse_axes(axes)
 
     @property
     def stored_name(self):

@@ -7,6 +7,9 @@ and the readers of published data sets share them.
 
 import numpy as np
 
+from mtl_zoo.tasks.conventions import parse_axes
+
+_SATURATED = 65535
 _NORMAL_SCALE = 32767
 # Stored normals are not quite of length 1 after rounding; a shorter vector
 # than this says nothing about a direction.
@@ -108,7 +111,7 @@ def normals(array, source):
 
     Args:
         array: Array `(height, width, 3)`: floats -1…1, or uint8 that mean
-            `2 / 255 * array - 1`.
+            `2 / 255 * array - 1`, black unknown.
         source: Path or string that errors name.
 
     Returns:
@@ -123,10 +126,59 @@ def normals(array, source):
             f"{array.shape}."
         )
     if array.dtype == np.uint8:
-        array = array.astype("float32") * np.float32(2 / 255) - 1
+        array = _from_shares(array.astype("float32") / np.float32(255))
     array = _finite(array, source)
     _check_range(array, -1, 1, "normals", source, tolerance=0.01)
     return unit_length(array)
+
+
+def own_normals(array, source, axes=None):
+    """Surface normals as somebody stored them.
+
+    Args:
+        array: As for `normals`; floats may also be 0…1, `(n + 1) / 2`, which
+            shows in their lengths.
+        source: Path or string that errors name.
+        axes: List of where each channel points, of `DIRECTIONS`. Defaults to
+            `None`, right, down and forward.
+
+    Returns:
+        As `normals`.
+
+    Raises:
+        ValueError: If shape or range is another, or most are no unit vectors.
+    """
+    label = normals(array, source)
+    vectors = array.astype("float32")
+    if array.dtype == np.uint8:
+        vectors = _from_shares(vectors / np.float32(255))
+    if not _have_length_1(vectors):
+        vectors = _from_shares(vectors)
+        if array.dtype == np.uint8 or not _have_length_1(vectors):
+            raise ValueError(
+                f"{source}: normals are vectors of length 1, stored as floats "
+                "-1…1 or 0…1, or as 8 bits; these are of other lengths."
+            )
+        label = unit_length(vectors)
+    if axes is None:
+        return label
+    turned = np.zeros_like(label)
+    for channel, (axis, sign) in enumerate(parse_axes(axes)):
+        turned[..., axis] = sign * label[..., channel]
+    return turned
+
+
+def _from_shares(vectors):
+    """Vectors of what is stored as 0…1; black is no direction."""
+    black = (vectors == 0).all(-1, keepdims=True)
+    return np.where(black, 0, 2 * vectors - 1).astype("float32")
+
+
+def _have_length_1(vectors):
+    """Whether most of those that point anywhere have length 1."""
+    length = np.sqrt(np.einsum("hwc,hwc->hw", vectors, vectors))
+    length = length[length > _SHORTEST_NORMAL]
+    return not length.size or (np.abs(length - 1) < 0.1).mean() > 0.5
 
 
 def unit_length(vectors):
@@ -182,6 +234,8 @@ def yes_or_no(array, source):
     """
     meanings = np.full(256, 2, "uint8")
     meanings[[0, 255, 128]] = 0, 1, 255
+    if array.dtype == bool:
+        return array.astype("uint8")
     if array.dtype != np.uint8:
         raise ValueError(f"{source}: this label is a picture of 8 bits.")
     values = meanings[array]
@@ -193,26 +247,55 @@ def yes_or_no(array, source):
     return values
 
 
-def sixteen_bits(array, unit, source):
+def sixteen_bits(array, source):
     """Depth or disparity as a picture holds them.
 
     Args:
         array: Array of whole numbers.
-        unit: Float, what 1 stands for.
         source: Path or string that errors name.
 
     Returns:
-        float32 array of the same shape.
+        Array of the same shape, 0 where the picture has its greatest number:
+        as far as it goes, or farther.
 
     Raises:
         ValueError: If the picture has 8 bits.
     """
-    if array.dtype == np.uint8:
+    if array.dtype in (np.uint8, bool):
         raise ValueError(
             f"{source}: depth or disparity in a picture takes 16 bits; this "
             "has 8."
         )
-    return array.astype("float32") * np.float32(unit)
+    return np.where(array == _SATURATED, 0, array)
+
+
+def ids_of_colors(array, colors, source):
+    """Class ids of a mask of colours.
+
+    Args:
+        array: uint8 array `(height, width, 3)`.
+        colors: Array `(classes, 3)`.
+        source: Path or string that errors name.
+
+    Returns:
+        int32 array `(height, width)`, 255 where the mask is black and no class
+        is.
+
+    Raises:
+        ValueError: If there is another colour.
+    """
+    weights = np.array([65536, 256, 1])
+    codes = array.astype("int64") @ weights
+    known = np.asarray(colors, "int64") @ weights
+    ids = np.full(codes.shape, -1, "int32")
+    ids[codes == 0] = 255
+    for i, code in enumerate(known):
+        ids[codes == code] = i
+    if (ids < 0).any():
+        raise ValueError(
+            f"{source}: no class has the colour {array[ids < 0][0].tolist()}."
+        )
+    return ids
 
 
 def pack_normals(normals):

@@ -52,6 +52,7 @@ class SemanticSegmentation(Task):
     label_channels = None
     label_dtype = "int32"
     stored_dtype = "uint8"
+    file_options = ("colors",)
     has_own_classes = True
     primary_metric = "mIoU"
 
@@ -109,8 +110,45 @@ class SemanticSegmentation(Task):
     def known(self, labels):
         return known_classes(labels, self.num_classes, self.ignore)
 
-    def convert_label(self, array, source, picture):
+    def convert_label(self, array, source, picture, colors=None):
+        if array.ndim == 3 and array.shape[-1] == 3:
+            if colors is not None:
+                colors = self._parse_colors(colors)
+                array = reading.ids_of_colors(array, colors, source)
+            elif (array == array[..., :1]).all():
+                array = array[..., 0]
+            else:
+                raise ValueError(
+                    f"{source}: a mask of colours; say which class has which "
+                    f'in dataset.json, as "{self.name}": {{"colors": …}}.'
+                )
         return reading.classes(array, self.num_classes, source)
+
+    def check_file_options(self, colors=None):
+        if colors is not None:
+            self._parse_colors(colors)
+
+    def _parse_colors(self, colors):
+        """The colours of masks in the order of the classes."""
+        if isinstance(colors, dict):
+            names = self.class_names or ()
+            unknown = sorted(set(colors) ^ set(names))
+            if unknown:
+                raise ValueError(
+                    f"colors name each class of {self.name} once; see "
+                    f"{unknown[0]!r}."
+                )
+            colors = [colors[name] for name in names]
+        try:
+            parsed = np.array(colors, "uint8")
+        except (TypeError, ValueError, OverflowError):
+            parsed = np.zeros(0)
+        if parsed.shape != (self.num_classes, 3):
+            raise ValueError(
+                f"colors of {self.name} are {self.num_classes} lists of red, "
+                "green and blue, 0…255."
+            )
+        return parsed
 
     def raw_to_vectors(self, raw):
         return ops.softmax(ops.cast(raw, "float32"), axis=-1)

@@ -140,3 +140,33 @@ def test_benchmark_of_made_up_images():
     line = result.stdout.strip().splitlines()[-1]
     assert line.startswith("nyud_mt (atrc): 24×32, ")
     assert "images/s and core" in line
+
+
+def test_own_data_is_looked_over(tmp_path):
+    rng = np.random.default_rng(0)
+    samples = [
+        dataset_writer.made_up_sample(rng, (12, 16), 3) for _ in range(3)
+    ]
+    splits = {"train": samples[:2], "validation": samples[2:]}
+    dataset_writer.write_dataset(tmp_path, "folder", "published", splits, 3)
+    path = tmp_path / "train" / "edge" / "00000.png"
+    path.rename(path.with_stem("00000_edge"))
+    (tmp_path / "train" / "semseg" / "00001.png").unlink()
+    flags = ("--name=folder", f"--data_dir={tmp_path}")
+    result = run("prepare_dataset", *flags)
+    assert result.returncode == 1
+    assert "'00000_edge' beside '00000'" in result.stdout
+    assert not (tmp_path / "contact_sheet.png").exists()
+
+    path.with_stem("00000_edge").rename(path)
+    result = run("prepare_dataset", *flags)
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    (counts,) = (line for line in lines if line.startswith("train "))
+    assert "2 images; labels: 1 semseg, 2 human_parts, 2 depth" in counts
+    shares = [line.split()[0] for line in lines if line.startswith("    ")]
+    assert len(shares) == 3 + 7  # The classes of semseg and the human parts.
+    semseg = [float(share.rstrip("%")) for share in shares[:3]]
+    assert abs(sum(semseg) - 100) < 0.1
+    with Image.open(tmp_path / "contact_sheet.png") as sheet:
+        assert sheet.size == (8 * 246 + 6, 20 + 3 * (180 + 6))
