@@ -24,6 +24,8 @@ class AlignedMTL(GradientBalancing):
     shared weights.
 
     Args:
+        shared: String, `"encoder"` or `"features"`, what gradients are taken
+            of. Defaults to `"encoder"`.
         name: String. Defaults to `"aligned_mtl"`.
 
     Reference: [Senushkin et al.](https://arxiv.org/abs/2305.19000)
@@ -35,8 +37,8 @@ class AlignedMTL(GradientBalancing):
     ```
     """
 
-    def __init__(self, name="aligned_mtl"):
-        super().__init__(name=name)
+    def __init__(self, shared="encoder", name="aligned_mtl"):
+        super().__init__(shared, name)
 
     def weigh(self, gram, losses, labelled):
         values, vectors = ops.eigh(gram)

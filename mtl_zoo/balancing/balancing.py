@@ -19,6 +19,8 @@ class Balancing(keras.layers.Layer):
     Attributes:
         by_gradients: Boolean, whether the gradient of every task by itself is
             needed; see `mtl_zoo.balancing.GradientBalancing`.
+        looks_back: Boolean, whether `after_update` wants to know what a step
+            has changed, which takes a second forward pass.
 
     Example:
 
@@ -33,13 +35,25 @@ class Balancing(keras.layers.Layer):
     """
 
     by_gradients = False
+    looks_back = False
 
     def __init__(self, name=None):
         super().__init__(name=name, dtype="float32")
         self.tasks = None
 
+    def prepare_for(self, model):
+        """Create the state for a model; `model.compile` calls it.
+
+        Args:
+            model: `mtl_zoo.models.MultiTaskModel`.
+
+        Raises:
+            ValueError: As `prepare`.
+        """
+        self.prepare(model.supervised_tasks)
+
     def prepare(self, tasks):
-        """Create the state for these tasks; `model.compile` calls it.
+        """Create the state for these tasks.
 
         Args:
             tasks: Dict task name → `mtl_zoo.tasks.Task`, in order.
@@ -98,6 +112,16 @@ class Balancing(keras.layers.Layer):
             A scalar float32 tensor.
         """
         raise NotImplementedError
+
+    def after_update(self, losses, labelled):
+        """Called after a training step has updated the network.
+
+        Only where `looks_back` is set.
+
+        Args:
+            losses: As for `combine`, of the same batch, after the update.
+            labelled: As for `combine`.
+        """
 
     def validation_loss(self, losses):
         """The loss that validation reports.

@@ -24,6 +24,8 @@ class CAGrad(GradientBalancing):
     Args:
         c: Float from 0 to 1 (without 1). How far from the mean the direction
             may be, as a share of its norm; 0 is the mean. Defaults to `0.5`.
+        shared: String, `"encoder"` or `"features"`, what gradients are taken
+            of. Defaults to `"encoder"`.
         name: String. Defaults to `"cagrad"`.
 
     Raises:
@@ -38,25 +40,40 @@ class CAGrad(GradientBalancing):
     ```
     """
 
-    def __init__(self, c=0.5, name="cagrad"):
-        super().__init__(name=name)
+    def __init__(self, c=0.5, shared="encoder", name="cagrad"):
+        super().__init__(shared, name)
         if not 0 <= c < 1:
             raise ValueError(f"c must be in [0, 1); received {c!r}.")
         self.c = c
 
     def weigh(self, gram, losses, labelled):
-        gram = simplex.normalized(gram)
         count = ops.maximum(ops.sum(labelled), 1.0)
         mean = labelled / count
-        with_mean = ops.matmul(gram, mean)
-        radius = self.c * ops.sqrt(ops.maximum(ops.sum(mean * with_mean), 0.0))
-        shares = simplex.minimize(gram, with_mean, radius, labelled)
-        square = ops.sum(shares * ops.matmul(gram, shares))
-        # A norm of 0 (up to rounding): no direction lowers every loss.
-        found = square > 1e-12
-        norm = ops.sqrt(ops.where(found, square, 1.0))
-        step = ops.where(found, radius / norm, 0.0)
-        return count * (mean + step * shares)
+        return count * (mean + best_step(gram, mean, labelled, self.c))
 
     def get_config(self):
         return {**super().get_config(), "c": self.c}
+
+
+def best_step(gram, mean, labelled, c):
+    """How far from the mean gradient the best direction is, and where to.
+
+    Args:
+        gram: Float32 tensor `(n, n)`, inner products of gradients of which the
+            least decrease is to be greatest.
+        mean: Float32 tensor `(n,)`, what the mean gradient is made of them.
+        labelled: Float32 tensor `(n,)` of 1 and 0, which of them count.
+        c: Float, see `CAGrad`.
+
+    Returns:
+        Float32 tensor `(n,)`, the step away from the mean in terms of them.
+    """
+    gram = simplex.normalized(gram)
+    with_mean = ops.matmul(gram, mean)
+    radius = c * ops.sqrt(ops.maximum(ops.sum(mean * with_mean), 0.0))
+    shares = simplex.minimize(gram, with_mean, radius, labelled)
+    square = ops.sum(shares * ops.matmul(gram, shares))
+    # A norm of 0 (up to rounding): no direction lowers every loss.
+    found = square > 1e-12
+    norm = ops.sqrt(ops.where(found, square, 1.0))
+    return ops.where(found, radius / norm, 0.0) * shares

@@ -28,6 +28,8 @@ class GradNorm(GradientBalancing):
         alpha: Float at least 0. How strongly a task that trains slowly is
             pulled back to the others. Defaults to `1.5`, the paper's for
             NYUv2.
+        shared: String, `"encoder"` or `"features"`, what gradients are taken
+            of. Defaults to `"encoder"`.
         name: String. Defaults to `"grad_norm"`.
 
     Raises:
@@ -44,8 +46,8 @@ class GradNorm(GradientBalancing):
 
     whole_network = True
 
-    def __init__(self, alpha=1.5, name="grad_norm"):
-        super().__init__(name=name)
+    def __init__(self, alpha=1.5, shared="encoder", name="grad_norm"):
+        super().__init__(shared, name)
         if not alpha >= 0:
             raise ValueError(f"alpha must be at least 0; received {alpha!r}.")
         self.alpha = alpha

@@ -1,8 +1,14 @@
-"""The training step, by backend."""
+"""The training step, by backend, and what its gradients are taken of."""
 
 import importlib
+import weakref
 
 import keras
+from keras import ops
+
+from mtl_zoo.balancing.task_losses import task_losses
+
+_HALVES = weakref.WeakKeyDictionary()
 
 
 def train_step(model, *args):
@@ -33,6 +39,92 @@ def is_shared(model, variables):
     """
     shared = {id(variable) for variable in model.encoder.trainable_variables}
     return [id(variable) in shared for variable in variables]
+
+
+def halves(model):
+    """The model in two: up to the encoder's features, and from them on.
+
+    Both are made of the model's own layers.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`.
+
+    Returns:
+        A pair of functions: from images to a list of features; from images
+        and features to what `model(images, training=True)` gives.
+    """
+    if model not in _HALVES:
+        (calls,) = [
+            node
+            for nodes in model._nodes_by_depth.values()
+            for node in nodes
+            if node.operation is model.encoder
+        ]
+        features = keras.tree.flatten(calls.output_tensors)
+        _HALVES[model] = (
+            keras.Model(model.input, features),
+            keras.Model([model.input, *features], model.output),
+        )
+    first, second = _HALVES[model]
+    names = model.target_names + model.intermediate_names
+
+    def encode(x):
+        # Keras gives a single feature without its list.
+        return keras.tree.flatten(first.call(x, training=True))
+
+    def rest(x, features):
+        outputs = second.call([x, *features], training=True)
+        return {name: outputs[name] for name in names}
+
+    return encode, rest
+
+
+def losses_of_parts(model, y, y_pred):
+    """The losses of parts of a batch, as `balancing.targets` asks for them.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`.
+        y: Dict task name → labels.
+        y_pred: Dict as `model` gives it in training.
+
+    Returns:
+        A function from the number of parts to a list with, for each,
+        what `mtl_zoo.balancing.task_losses.task_losses` gives. The parts of a
+        batch that has fewer images share some.
+    """
+
+    def losses(count):
+        size = ops.shape(next(iter(y_pred.values())))[0]
+        found = []
+        for i in range(count):
+            start = i * size // count
+            end = (i + 1) * size // count
+            part = slice(start, end + ops.cast(end == start, "int32"))
+            found.append(
+                task_losses(
+                    model.supervised_tasks,
+                    {name: label[part] for name, label in y.items()},
+                    {name: x[part] for name, x in y_pred.items()},
+                )
+            )
+        return found
+
+    return losses
+
+
+def partition(values, is_shared):
+    """A list in two: what is shared, and the rest."""
+    pairs = list(zip(values, is_shared, strict=True))
+    return [x for x, is_it in pairs if is_it], [
+        x for x, is_it in pairs if not is_it
+    ]
+
+
+def interleave(within, beyond, is_shared):
+    """The inverse of `partition`; what else is in `beyond` follows."""
+    within, beyond = iter(within), iter(beyond)
+    ordered = [next(within) if is_it else next(beyond) for is_it in is_shared]
+    return [*ordered, *beyond]
 
 
 def add(gradients, others):

@@ -4,7 +4,12 @@ import keras
 import tensorflow as tf
 
 from mtl_zoo.balancing.gradients import add
+from mtl_zoo.balancing.gradients import halves
+from mtl_zoo.balancing.gradients import interleave
 from mtl_zoo.balancing.gradients import is_shared
+from mtl_zoo.balancing.gradients import losses_of_parts
+from mtl_zoo.balancing.gradients import partition
+from mtl_zoo.balancing.task_losses import task_losses
 from mtl_zoo.utils.tensorflow_replicas import num_replicas
 
 
@@ -14,25 +19,28 @@ def train_step(model, data):
     balancing = model.balancing
     variables = model.trainable_variables
     scale = tf.convert_to_tensor(model.optimizer.scale_loss(tf.ones(())))
+    features = []
     with tf.GradientTape(persistent=balancing.by_gradients) as tape:
-        y_pred = model(x, training=True)
+        if balancing.by_gradients and balancing.shared == "features":
+            encode, rest = halves(model)
+            features = encode(x)
+            y_pred = rest(x, features)
+        else:
+            y_pred = model(x, training=True)
         losses, labelled = model.task_losses(y, y_pred, sample_weight)
         loss = model.total_loss(losses, labelled)
         # What the optimizer sums over replicas, each has its share of.
         share = scale / num_replicas()
         scaled_loss = loss * scale
-        scaled_losses = [share * x for x in losses]
         regularization = share * sum(model.losses) if model.losses else None
+        if balancing.by_gradients:
+            parts = losses_of_parts(model, y, y_pred)
+            targets, known = balancing.targets(losses, labelled, parts)
+            scaled_targets = [share * x for x in targets]
 
     if balancing.by_gradients:
-        network = variables[: -len(balancing.trainable_variables) or None]
-        by_task = [_gradients(tape, x, network) for x in scaled_losses]
-        gradients = balancing.merge(
-            by_task,
-            is_shared(model, network),
-            tf.stack(losses),
-            labelled,
-            scale,
+        gradients = _merge(
+            model, tape, scaled_targets, features, losses, known, scale
         )
         if regularization is not None:
             others = _gradients(tape, regularization, variables)
@@ -41,9 +49,51 @@ def train_step(model, data):
         gradients = _gradients(tape, scaled_loss, variables)
     del tape
     model.optimizer.apply(gradients, variables)
+    if balancing.looks_back:
+        _look_back(model, x, y)
 
     model.track_loss(loss * num_replicas(), x)
     return model.compute_metrics(x, y, y_pred, sample_weight)
+
+
+def _merge(model, tape, targets, features, losses, labelled, scale):
+    """What the targets' gradients become, and those of balancing's own."""
+    balancing = model.balancing
+    own = len(balancing.trainable_variables)
+    network = model.trainable_variables[: -own or None]
+    shared = is_shared(model, network)
+    losses = tf.stack(losses)
+    if not features:
+        by_target = [_gradients(tape, x, network) for x in targets]
+        return balancing.merge(by_target, shared, losses, labelled, scale)
+    encoder, beyond = partition(network, shared)
+    sources = [*features, *(variable.value for variable in beyond)]
+    merged = balancing.merge(
+        [tape.gradient(x, sources) for x in targets],
+        [bool(encoder)] * len(features) + [False] * len(beyond),
+        losses,
+        labelled,
+        scale,
+    )
+    count = len(features)
+    reached = [i for i in range(count) if merged[i] is not None]
+    within = tape.gradient(
+        [features[i] for i in reached],
+        [variable.value for variable in encoder],
+        output_gradients=[merged[i] for i in reached],
+    )
+    return interleave(within, merged[count:], shared)
+
+
+def _look_back(model, x, y):
+    """Tell the balancing the losses after the update; all else stays."""
+    state = model.non_trainable_variables
+    before = [tf.identity(variable.value) for variable in state]
+    y_pred = model(x, training=True)
+    losses, labelled = task_losses(model.supervised_tasks, y, y_pred)
+    for variable, value in zip(state, before, strict=True):
+        variable.assign(value)
+    model.balancing.after_update(tf.stack(losses), labelled)
 
 
 def _gradients(tape, target, variables):

@@ -22,6 +22,8 @@ class MGDA(GradientBalancing):
     as in algorithm 2.
 
     Args:
+        shared: String, `"encoder"` or `"features"`, what gradients are taken
+            of. Defaults to `"encoder"`.
         name: String. Defaults to `"mgda"`.
 
     Reference: [Sener and Koltun](https://arxiv.org/abs/1810.04650)
@@ -33,8 +35,8 @@ class MGDA(GradientBalancing):
     ```
     """
 
-    def __init__(self, name="mgda"):
-        super().__init__(name=name)
+    def __init__(self, shared="encoder", name="mgda"):
+        super().__init__(shared, name)
 
     def weigh(self, gram, losses, labelled):
         return simplex.minimize(

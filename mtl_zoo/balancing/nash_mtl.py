@@ -5,11 +5,14 @@ arXiv 2202.01017.
 """
 
 import keras
+import numpy as np
 from keras import ops
 
 from mtl_zoo.balancing.gradient_balancing import GradientBalancing
 
 _NEWTON_STEPS = 30
+# Shares of a Newton step that are tried.
+_LENGTHS = 0.5 ** np.arange(8, dtype="float32")
 # Bounds the weights of gradients that are opposite to each other.
 _RIDGE = 1e-5
 
@@ -27,6 +30,8 @@ class NashMTL(GradientBalancing):
     encoder learns from the plain sum of the losses.
 
     Args:
+        shared: String, `"encoder"` or `"features"`, what gradients are taken
+            of. Defaults to `"encoder"`.
         name: String. Defaults to `"nash_mtl"`.
 
     Reference: [Navon et al.](https://arxiv.org/abs/2202.01017)
@@ -38,29 +43,51 @@ class NashMTL(GradientBalancing):
     ```
     """
 
-    def __init__(self, name="nash_mtl"):
-        super().__init__(name=name)
+    def __init__(self, shared="encoder", name="nash_mtl"):
+        super().__init__(shared, name)
 
     def weigh(self, gram, losses, labelled):
         frobenius = ops.sqrt(ops.sum(ops.square(gram)))
-        gram = gram / ops.where(frobenius > 0, frobenius, 1.0)
-        squares = ops.diagonal(gram)
-        # A task without a gradient does not bargain, and has weight 0.
-        bargains = squares > 0
-        norms = ops.sqrt(ops.where(bargains, squares, 1.0))
-        # In terms of unit gradients the problem is well scaled.
-        identity = ops.eye(len(self.tasks))
-        cosines = gram / ops.outer(norms, norms)
-        cosines = ops.where(identity > 0, 1.0 + _RIDGE, cosines)
+        return bargain(gram / ops.where(frobenius > 0, frobenius, 1.0))
 
-        def newton(_, x):
-            gradient = ops.matmul(cosines, x) - 1.0 / x
-            hessian = cosines + identity / ops.square(x)[:, None]
-            step = ops.solve(hessian, gradient)
-            decrement = ops.sqrt(ops.maximum(ops.sum(gradient * step), 0.0))
-            # Damped: full steps could leave the positive numbers.
-            length = ops.where(decrement > 0.25, 1.0 / (1.0 + decrement), 1.0)
-            return x - length * step
 
-        x = ops.fori_loop(0, _NEWTON_STEPS, newton, ops.ones_like(norms))
-        return ops.where(bargains, x / norms, 0.0)
+def bargain(gram, power=1.0):
+    """The positive weights `w` with `gram w = w^(-power)`.
+
+    There the convex `wᵀ gram w / 2 - Σ ∫ w^(-power)` has its minimum, which
+    Newton's method finds.
+
+    Args:
+        gram: Float32 tensor `(tasks, tasks)`, positive semidefinite, of values
+            around 1.
+        power: Float above 0. Defaults to `1.0`.
+
+    Returns:
+        Float32 tensor `(tasks,)`, 0 for tasks without a gradient.
+    """
+    squares = ops.diagonal(gram)
+    # A task without a gradient does not bargain, and has weight 0.
+    bargains = squares > 0
+    # In units of what a task would have alone the problem is well scaled.
+    units = ops.where(bargains, squares, 1.0) ** (-1.0 / (1.0 + power))
+    right = units ** (1.0 - power)
+    identity = ops.eye(gram.shape[0])
+    matrix = gram * ops.outer(units, units)
+    matrix = ops.where(identity > 0, right * (1.0 + _RIDGE), matrix)
+
+    def value(x):
+        powers = ops.log(x) if power == 1 else x ** (1 - power) / (1 - power)
+        squares = ops.sum(x * ops.matmul(x, matrix), axis=-1)
+        return squares / 2 - ops.sum(right * powers, axis=-1)
+
+    def newton(_, x):
+        gradient = ops.matmul(matrix, x) - right * x**-power
+        curvature = power * right * x ** (-power - 1)
+        step = ops.solve(matrix + identity * curvature, gradient)
+        # As far as weights stay above 0, or part of it, whatever is best.
+        longest = 0.9 / ops.maximum(ops.max(step / x), 0.9)
+        tried = x - longest * _LENGTHS[:, None] * step
+        return tried[ops.argmin(value(tried))]
+
+    x = ops.fori_loop(0, _NEWTON_STEPS, newton, ops.ones_like(units))
+    return ops.where(bargains, x * units, 0.0)

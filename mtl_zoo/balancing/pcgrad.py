@@ -24,6 +24,8 @@ class PCGrad(GradientBalancing):
     Args:
         seed: Integer, or `None` for one that `keras.utils.set_random_seed`
             decides. Defaults to `None`.
+        shared: String, `"encoder"` or `"features"`, what gradients are taken
+            of. Defaults to `"encoder"`.
         name: String. Defaults to `"pcgrad"`.
 
     Reference: [Yu et al.](https://arxiv.org/abs/2001.06782)
@@ -35,28 +37,41 @@ class PCGrad(GradientBalancing):
     ```
     """
 
-    def __init__(self, seed=None, name="pcgrad"):
-        super().__init__(name=name)
+    def __init__(self, seed=None, shared="encoder", name="pcgrad"):
+        super().__init__(shared, name)
         self.seed = seed
 
     def create_state(self, count):
         super().create_state(count)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
 
-    def weigh(self, gram, losses, labelled):
+    def visits(self, gram):
+        """The other tasks in the random order in which every task meets them.
+
+        Args:
+            gram: As for `weigh`.
+
+        Yields:
+            Pairs: float32 tensor `(tasks, tasks)`, row i has a 1 at the task
+            that task i meets; boolean tensor `(tasks,)`, whether that is
+            another one and has a gradient.
+        """
         count = len(self.tasks)
-        identity = ops.eye(count)
         drawn = keras.random.uniform((count, count), seed=self.seed_generator)
         order = ops.argsort(from_first_replica(drawn), axis=-1)
-        # Row i: what the projected gradient of task i is made of.
-        coefficients = identity
         for k in range(count):
             other = ops.one_hot(order[:, k], count)
+            square = ops.sum(other * ops.diagonal(gram), axis=-1)
+            itself = ops.sum(other * ops.eye(count), axis=-1) > 0
+            yield other, ops.logical_and(square > 0, ops.logical_not(itself))
+
+    def weigh(self, gram, losses, labelled):
+        # Row i: what the projected gradient of task i is made of.
+        coefficients = ops.eye(len(self.tasks))
+        for other, counts in self.visits(gram):
             product = ops.sum(coefficients * ops.matmul(other, gram), axis=-1)
             square = ops.sum(other * ops.diagonal(gram), axis=-1)
-            conflict = ops.logical_and(product < 0, square > 0)
-            itself = ops.sum(other * identity, axis=-1) > 0
-            conflict = ops.logical_and(conflict, ops.logical_not(itself))
+            conflict = ops.logical_and(counts, product < 0)
             part = ops.where(
                 conflict, product / ops.where(conflict, square, 1.0), 0.0
             )

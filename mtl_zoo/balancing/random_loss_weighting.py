@@ -10,17 +10,28 @@ from keras import ops
 from mtl_zoo.balancing.balancing import Balancing
 from mtl_zoo.utils.tensorflow_replicas import from_first_replica
 
+DISTRIBUTIONS = ("normal", "uniform", "dirichlet", "bernoulli", "one_task")
+
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
 class RandomLossWeighting(Balancing):
-    """Weights that are the softmax of normal random numbers.
+    """Weights drawn at random that add up to 1.
 
-    They add up to 1 over the tasks that have labels in the batch.
+    Over the tasks that have labels in the batch, as the paper's table 1 has
+    them: `"normal"` and `"uniform"` are the softmax of standard normal and of
+    uniform numbers, `"dirichlet"` is even over all weights of sum 1,
+    `"bernoulli"` drops every task with probability one half and weighs the
+    others alike (all of them where none is left), and `"one_task"` is 1 for
+    one task (the paper's constrained Bernoulli).
 
     Args:
         seed: Integer, or `None` for one that `keras.utils.set_random_seed`
             decides. Defaults to `None`.
+        distribution: String, see above. Defaults to `"normal"`.
         name: String. Defaults to `"random_loss_weighting"`.
+
+    Raises:
+        ValueError: If there is no such distribution.
 
     Reference: [Lin et al.](https://arxiv.org/abs/2111.10603)
 
@@ -33,8 +44,15 @@ class RandomLossWeighting(Balancing):
     ```
     """
 
-    def __init__(self, seed=None, name="random_loss_weighting"):
+    def __init__(
+        self,
+        seed=None,
+        distribution="normal",
+        name="random_loss_weighting",
+    ):
         super().__init__(name=name)
+        check_distribution(distribution)
+        self.distribution = distribution
         self.seed = seed
 
     def create_state(self, count):
@@ -45,13 +63,51 @@ class RandomLossWeighting(Balancing):
         return ops.convert_to_tensor(self.last_weights)
 
     def combine(self, losses, labelled):
-        drawn = keras.random.normal(
-            (len(self.tasks),), seed=self.seed_generator
-        )
-        weights = labelled * ops.exp(from_first_replica(drawn))
-        weights = weights / ops.maximum(ops.sum(weights), 1e-7)
+        weights = draw(self.distribution, labelled, self.seed_generator)
         self.last_weights.assign(weights)
         return ops.sum(weights * losses)
 
     def get_config(self):
-        return {**super().get_config(), "seed": self.seed}
+        return {
+            **super().get_config(),
+            "distribution": self.distribution,
+            "seed": self.seed,
+        }
+
+
+def check_distribution(distribution):
+    """Raise `ValueError` unless `draw` knows the distribution."""
+    if distribution not in DISTRIBUTIONS:
+        raise ValueError(
+            f"distribution={distribution!r}: allowed are "
+            f"{', '.join(DISTRIBUTIONS)}."
+        )
+
+
+def draw(distribution, labelled, seed):
+    """Random weights.
+
+    Args:
+        distribution: String, see `RandomLossWeighting`.
+        labelled: Float32 tensor `(tasks,)`, 1 for tasks that take part.
+        seed: `keras.random.SeedGenerator`.
+
+    Returns:
+        Float32 tensor `(tasks,)`, of sum 1, or 0 where no task takes part.
+    """
+    if distribution == "normal":
+        drawn = ops.exp(keras.random.normal(labelled.shape, seed=seed))
+    else:
+        drawn = keras.random.uniform(labelled.shape, 1e-6, 1.0, seed=seed)
+    drawn = labelled * from_first_replica(drawn)
+    if distribution == "uniform":
+        drawn = labelled * ops.exp(drawn)
+    elif distribution == "dirichlet":
+        # Exponentially distributed numbers over their sum.
+        drawn = -ops.log(ops.where(labelled > 0, drawn, 1.0))
+    elif distribution == "bernoulli":
+        kept = ops.cast(drawn > 0.5, "float32")
+        drawn = ops.where(ops.any(kept > 0), kept, labelled)
+    elif distribution == "one_task":
+        drawn = labelled * ops.one_hot(ops.argmax(drawn), labelled.shape[0])
+    return drawn / ops.maximum(ops.sum(drawn), 1e-7)

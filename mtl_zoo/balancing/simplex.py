@@ -1,4 +1,4 @@
-"""The inner problem of MGDA and CAGrad: a minimum over shares of tasks.
+"""The inner problems of MGDA, CAGrad and MoDo: shares of tasks.
 
 Solvers such as SciPy's SLSQP run outside of the compiled training step, and
 would hold up the device in every step. The problem is one of a handful of
@@ -80,3 +80,49 @@ def normalized(gram):
     """
     mean = ops.mean(ops.diagonal(gram))
     return gram / ops.where(mean > 0, mean, 1.0)
+
+
+def project(values, labelled):
+    """The closest shares to some values.
+
+    Shares are at least 0 and add up to 1: the values less a number, at which
+    what is left above 0 adds up so.
+
+    Args:
+        values: Float32 tensor `(tasks,)`.
+        labelled: Float32 tensor `(tasks,)`, 1 for tasks that take part, at
+            least one.
+
+    Returns:
+        Float32 tensor `(tasks,)`, 0 for tasks that do not take part.
+
+    Example:
+
+    ```python
+    project(ops.array([0.9, 0.3]), ops.ones(2))  # [0.8, 0.2]
+    ```
+    """
+    values = ops.where(labelled > 0, values, -1e9)
+    # With the k greatest above 0, the number is (their sum - 1) / k.
+    falling = ops.flip(ops.sort(values))
+    ranks = ops.arange(1, values.shape[0] + 1, dtype="float32")
+    numbers = (ops.cumsum(falling) - 1.0) / ranks
+    number = ops.max(ops.where(falling > numbers, numbers, -1e9))
+    return ops.maximum(values - number, 0.0)
+
+
+def restricted(shares, labelled):
+    """Shares of all tasks as shares of those that take part.
+
+    Args:
+        shares: Float32 tensor `(tasks,)`, of sum 1.
+        labelled: Float32 tensor `(tasks,)`, 1 for tasks that take part.
+
+    Returns:
+        A pair: float32 tensor `(tasks,)`, of sum 1 over those that take part,
+        even where they had no share; scalar, the sum of their shares.
+    """
+    total = ops.sum(labelled * shares)
+    even = labelled / ops.maximum(ops.sum(labelled), 1.0)
+    of_total = labelled * shares / ops.where(total > 0, total, 1.0)
+    return ops.where(total > 0, of_total, even), total

@@ -57,7 +57,7 @@ class Training:
             jit_compile=jit_compile,
         )
         self._compiled.balancing = balancing_module.get(balancing)
-        self.balancing.prepare(self.supervised_tasks)
+        self.balancing.prepare_for(self)
         self._compiled.losses = {
             name: keras.metrics.Mean(name=f"{name}_loss")
             for name in self.supervised_tasks

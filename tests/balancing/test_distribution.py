@@ -11,7 +11,15 @@ import sys
 
 import pytest
 
-METHODS = ("uncertainty", "geometric_loss", "grad_norm", "pcgrad")
+METHODS = (
+    "uncertainty",
+    "geometric_loss",
+    "famo",
+    "grad_norm",
+    "pcgrad",
+    "mgda:features",
+    "moco",
+)
 
 
 def test_two_devices_compute_what_one_does():

@@ -6,36 +6,11 @@ import pytest
 import scipy.optimize
 
 from mtl_zoo import balancing
-from mtl_zoo import tasks
 from mtl_zoo.balancing import simplex
-
-BOTH = np.ones(2, "float32")
-
-
-def to_tensor(values):
-    return keras.ops.convert_to_tensor(np.asarray(values, "float32"))
-
-
-def prepared(method, count=2):
-    names = ["near", "far", "third"][:count]
-    method.prepare({name: tasks.Depth(name, loss_weight=3) for name in names})
-    return method
-
-
-def combine(method, losses, labelled=BOTH):
-    losses, labelled = to_tensor(losses), to_tensor(labelled)
-    return float(method.combine(losses, labelled))
-
-
-def weigh(method, gradients, losses=(1, 1), labelled=BOTH):
-    """Weights of gradients that are the rows of a matrix."""
-    gradients = np.asarray(gradients, "float32")
-    weights = prepared(method, len(gradients)).weigh(
-        to_tensor(gradients @ gradients.T),
-        to_tensor(losses),
-        to_tensor(labelled),
-    )
-    return keras.ops.convert_to_numpy(weights)
+from tests.balancing.numbers import combine
+from tests.balancing.numbers import prepared
+from tests.balancing.numbers import to_tensor
+from tests.balancing.numbers import weigh
 
 
 def test_fixed():
@@ -249,7 +224,9 @@ def test_aligned_mtl():
 
 
 @pytest.mark.parametrize(
-    "name", ["pcgrad", "cagrad", "mgda", "nash_mtl", "aligned_mtl"]
+    "name",
+    ["pcgrad", "cagrad", "mgda", "nash_mtl", "aligned_mtl", "imtl_g"]
+    + ["fair_grad", "upgrad", "dual_proj", "grad_vac", "grad_norm"],
 )
 def test_a_task_without_labels_changes_nothing_for_the_others(name):
     gradients = [[1.0, 0.3], [-2, 1]]
@@ -257,7 +234,9 @@ def test_a_task_without_labels_changes_nothing_for_the_others(name):
     three = weigh(
         balancing.get(name), [*gradients, [0, 0]], [1, 1, 0], [1, 1, 0]
     )
-    scale = 1.0 if name != "mgda" else three[:2].sum()
+    scale = 1.0
+    if name in ("mgda", "grad_norm"):
+        scale = three[:2].sum() / two.sum()
     np.testing.assert_allclose(three[:2] / scale, two, rtol=1e-3)
     none = weigh(balancing.get(name), np.zeros((2, 2)), [0, 0], [0, 0])
     assert np.isfinite(none).all()
@@ -304,12 +283,168 @@ def test_the_minimum_over_shares_is_the_one_that_scipy_finds(slope):
         lambda: balancing.CAGrad(c=1.0),
         lambda: balancing.GradNorm(alpha=-1),
         lambda: balancing.get("unequal"),
+        lambda: balancing.get("mgda:-1"),
+        lambda: balancing.get("moco:-1"),
+        lambda: balancing.get("equal:-1"),
+        lambda: balancing.FAMO(learning_rate=0),
+        lambda: balancing.STCH(mu=0),
+        lambda: balancing.DBMTL(beta=1.0),
+        lambda: balancing.MoCo(beta=0),
+        lambda: balancing.MoDo(gamma=0),
+        lambda: balancing.SDMGrad(direction=-1),
+        lambda: balancing.ExcessMTL(step_size=0),
+        lambda: balancing.GradDrop(leak=-1),
+        lambda: balancing.GradVac(beta=-1),
+        lambda: balancing.FairGrad(alpha=0),
+        lambda: balancing.CAGradFast(num_sampled=0),
+        lambda: balancing.RandomLossWeighting(distribution="unequal"),
         lambda: prepared(balancing.Fixed({"unknown": 1.0})),
     ],
 )
 def test_what_is_not_allowed_is_named(make):
     with pytest.raises(ValueError, match="-1|0|1.0|unequal|unknown"):
         make()
+
+
+def test_revised_uncertainty():
+    method = prepared(balancing.RevisedUncertainty())
+    # c² = 2 and 1: 4 / (2·2) + log 3, and 3 / (2·1) + log 2.
+    method.log_variances.assign(np.log([2.0, 1.0]))
+    expected = 1 + np.log(3) + 1.5 + np.log(2)
+    np.testing.assert_allclose(combine(method, [4, 3]), expected, rtol=1e-6)
+    expected = 1.5 + np.log(2)
+    found = combine(method, [0, 3], [0, 1])
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_stch_warms_up_and_counts_the_worst():
+    method = prepared(balancing.STCH(mu=0.5, warmup_epochs=2))
+    combine(method, [9, 9])
+    method.begin_epoch(1)
+    combine(method, [1, 8])
+    combine(method, [3, 0], [1, 0])
+    # What the first two epochs minimise is Σ log l: a loss counts 1 / l.
+    assert method.weights_of_tasks()["near"] == pytest.approx(1 / 3)
+    method.begin_epoch(2)
+    # Means 2 and 8; l/n = 1 and 1/4, squared, as mu is 1/2: shares 16/17, 1/17.
+    combine(method, [2, 2])
+    weights = list(method.weights_of_tasks().values())
+    expected = 2 * np.array([16 / 17, 1 / 17]) / 2
+    np.testing.assert_allclose(weights, expected, rtol=1e-5)
+    assert combine(method, [0, 0], [0, 0]) == 0
+
+
+@pytest.mark.parametrize("distribution", balancing.DISTRIBUTIONS)
+def test_random_weights_of_every_distribution(distribution):
+    method = balancing.RandomLossWeighting(1, distribution)
+    method = prepared(method, 3)
+    drawn = []
+    for _ in range(100):
+        combine(method, [1, 1, 1], [1, 1, 0])
+        drawn.append(list(method.weights_of_tasks().values()))
+    drawn = np.array(drawn)
+    np.testing.assert_allclose(drawn.sum(1), 1, rtol=1e-5)
+    assert (drawn[:, 2] == 0).all() and (drawn >= 0).all()
+    assert abs(drawn[:, 0].mean() - 0.5) < 0.2
+    if distribution in ("bernoulli", "one_task"):
+        assert set(np.round(drawn[:, 0], 4)) <= {0, 0.5, 1}
+
+
+def test_the_projection_on_shares():
+    for values, known, expected in (
+        ([0.9, 0.3], [1, 1], [0.8, 0.2]),
+        ([3, 0.3], [1, 1], [1, 0]),
+        ([5, 0.2, 0.2], [0, 1, 1], [0, 0.5, 0.5]),
+        ([0.2, 0.3, 0.5], [1, 1, 1], [0.2, 0.3, 0.5]),
+    ):
+        found = simplex.project(to_tensor(values), to_tensor(known))
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_moco():
+    method = prepared(balancing.MoCo(beta=0.5, gamma=0.1))
+    method.tracked = [method.add_state("tracked", (2, 2))]
+    rows, losses = to_tensor([[3, 0], [0, 1]]), to_tensor([1, 4])
+    both = to_tensor([1, 1])
+    tracked = method.transform(rows, 0, to_tensor([3, 1]), losses, both)
+    # As long as the losses, half of it: norms 1/2 and 2.
+    np.testing.assert_allclose(tracked, [[0.5, 0], [0, 2]], rtol=1e-6)
+    # λ = (1, 1)/2 - 0.1 (1/4, 4)/2, and back on the simplex.
+    shares = method.weigh(to_tensor([[0.25, 0], [0, 4]]), losses, both)
+    np.testing.assert_allclose(shares, [0.59375, 0.40625], rtol=1e-5)
+    # In the second step rates are smaller by √2; a task without labels stays.
+    one = to_tensor([1, 0])
+    method.transform(0 * rows, 0, to_tensor([3, 0]), losses, one)
+    expected = [[0.5 - 0.25 / np.sqrt(2), 0], [0, 2]]
+    np.testing.assert_allclose(method.tracked[0], expected, rtol=1e-5)
+    shares = method.weigh(to_tensor([[0.25, 0], [0, 0]]), losses, one)
+    np.testing.assert_allclose(shares, [1, 0])
+    np.testing.assert_allclose(method.shares, [0.59375, 0.40625], rtol=1e-5)
+
+
+def test_db_mtl():
+    method = prepared(balancing.DBMTL(beta=0.0))
+    rows, losses = to_tensor([[3, 0], [0, 1]]), to_tensor([2, 4])
+    both = to_tensor([1, 1])
+    rows = method.transform(rows, 0, None, losses, both)
+    np.testing.assert_allclose(rows, [[1.5, 0], [0, 0.25]])
+    gram = to_tensor([[2.25, 0], [0, 0.0625]])
+    within, beyond = method.coefficients(gram, losses, both)
+    np.testing.assert_allclose(within, [1, 6], rtol=1e-6)
+    np.testing.assert_allclose(beyond, [0.5, 0.25], rtol=1e-6)
+    # So much a loss counts: gradients (3, 0) and (0, 1) become equally long.
+    weights = list(method.weights_of_tasks().values())
+    np.testing.assert_allclose(weights, [0.5, 1.5], rtol=1e-6)
+
+
+def test_cagrad_fast():
+    gradients = np.array([[3.0, 0.0, 1], [-1, 0.5, 0], [0, -1, 0.2]])
+
+    def direction(method, labelled=(1, 1, 1)):
+        method = prepared(method, 3)
+        targets, made_of = method.targets(
+            [to_tensor(1.0)] * 3, to_tensor(labelled), None
+        )
+        made_of = keras.ops.convert_to_numpy(made_of)
+        rows = made_of @ gradients
+        within, beyond = method.coefficients(
+            to_tensor(rows @ rows.T), None, to_tensor(made_of)
+        )
+        assert len(targets) == len(rows)
+        # Beyond the encoder it is the sum of the losses.
+        np.testing.assert_allclose(
+            keras.ops.convert_to_numpy(beyond) @ made_of, labelled, rtol=1e-5
+        )
+        return keras.ops.convert_to_numpy(within) @ rows
+
+    # The one task that is left stands for itself: the same as CAGrad.
+    expected = weigh(balancing.CAGrad(), gradients, [1] * 3, [1] * 3)
+    found = direction(balancing.CAGradFast(2, seed=0))
+    np.testing.assert_allclose(found, expected @ gradients, atol=1e-3)
+    found = direction(balancing.CAGradFast(5, seed=0))
+    np.testing.assert_allclose(found, expected @ gradients, atol=1e-3)
+    # Without labels of the last task.
+    expected = weigh(balancing.CAGrad(), gradients[:2])
+    found = direction(balancing.CAGradFast(1, seed=0), (1, 1, 0))
+    np.testing.assert_allclose(found, expected @ gradients[:2], atol=1e-3)
+    # With one of three, the other two are one task: their mean.
+    for seed in range(3):
+        found = direction(balancing.CAGradFast(1, seed=seed))
+        possible = []
+        for i in range(3):
+            rest = (gradients.sum(0) - gradients[i]) / 2
+            two = np.array([gradients[i], rest, rest])
+            weights = weigh(balancing.CAGrad(), two, [1] * 3, [1] * 3)
+            possible.append(weights @ two)
+        assert np.abs(np.subtract(possible, found)).max(-1).min() < 2e-3
+
+
+def test_every_method_says_what_it_does():
+    known = balancing.list_balancings()
+    assert len(known) == len(set(known.values()))
+    for name, text in known.items():
+        assert ("http" in text) == (name not in ("fixed", "equal")), name
+        assert type(balancing.get(name)).__name__ in balancing.__all__
 
 
 def test_state_belongs_to_the_tasks_it_was_made_for():

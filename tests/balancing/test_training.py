@@ -7,14 +7,15 @@ import pytest
 import mtl_zoo
 from mtl_zoo import balancing
 
-NAMES = balancing.list_balancings()
+NAMES = list(balancing.list_balancings())
+OF_FEATURES = ["mgda:features", "grad_drop:features", "grad_norm:features"]
 
 
 def values(variables):
     return [keras.ops.convert_to_numpy(x).copy() for x in variables]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES + OF_FEATURES)
 def test_training_lowers_the_loss(name, mini_model, mini_batch):
     model = mini_model()
     model.compile(keras.optimizers.Adam(0.02), balancing=name)
@@ -69,7 +70,7 @@ def test_a_checkpoint_holds_the_state(name, mini_model, mini_batch, tmp_path):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES + OF_FEATURES)
 def test_tasks_without_labels_give_no_nan(name, mini_model, mini_batch):
     model = mini_model()
     model.compile(keras.optimizers.SGD(0.01), balancing=name, run_eagerly=True)
@@ -119,13 +120,29 @@ def test_arguments_are_serialised():
         balancing.RandomLossWeighting(seed=3),
         balancing.GradNorm(alpha=0.5),
         balancing.PCGrad(seed=4),
-        balancing.CAGrad(c=0.25),
+        balancing.CAGrad(c=0.25, shared="features"),
+        balancing.CAGradFast(num_sampled=1, seed=2),
+        balancing.DBMTL(beta=0.0, shared="features"),
+        balancing.ExcessMTL(step_size=0.5),
+        balancing.FAMO(weight_decay=0.5),
+        balancing.FairGrad(alpha=0.5),
+        balancing.GradDrop(leak=0.5),
+        balancing.GradVac(beta=0.5),
+        balancing.MoCo(rho=0.5),
+        balancing.MoDo(rho=0.5),
+        balancing.RandomGradientWeighting(distribution="uniform"),
+        balancing.SDMGrad(direction=0.5),
+        balancing.STCH(mu=0.5),
     ):
         again = type(method).from_config(method.get_config())
         assert again.get_config() == method.get_config()
 
 
-@pytest.mark.parametrize("name", ["uncertainty", "grad_norm", "aligned_mtl"])
+@pytest.mark.parametrize(
+    "name",
+    ["uncertainty", "grad_norm", "aligned_mtl", "famo", "moco", "modo"]
+    + ["grad_drop", "mgda:features"],
+)
 def test_mixed_precision_with_a_loss_scale(name, mini_model, mini_batch):
     """A scale that is too high costs steps, and leaves the state alone."""
     keras.config.set_dtype_policy("mixed_float16")
@@ -137,7 +154,8 @@ def test_mixed_precision_with_a_loss_scale(name, mini_model, mini_batch):
     before = values(model.variables)
     model.train_on_batch(*mini_batch)
     keep = [
-        not x.name.startswith(("last_weights", "seed")) for x in model.variables
+        not x.name.startswith(("last_weights", "seed", "before"))
+        for x in model.variables
     ]
     for a, b, kept in zip(before, values(model.variables), keep, strict=True):
         assert np.isfinite(b).all()
@@ -188,6 +206,75 @@ def test_a_step_of_mgda_is_the_one_computed_by_hand(mini_model):
     for task, head in zip(("near", "far"), heads, strict=True):
         found = values([model.get_layer(f"head_{task}").kernel])[0].ravel()
         np.testing.assert_allclose(found, head + 0.1 * features, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["equal", "random_gradient_weighting"])
+def test_features_lead_to_the_same_weights(name, mini_model, mini_batch):
+    """A linear combination is the same, wherever gradients are combined."""
+
+    def trained(balancing_of_model):
+        keras.utils.set_random_seed(0)
+        model = mini_model(regularizer=keras.regularizers.L2(0.1))
+        model.compile(keras.optimizers.SGD(0.1), balancing=balancing_of_model)
+        for _ in range(2):
+            model.train_on_batch(*mini_batch)
+        return values(model.trainable_variables)
+
+    if name == "equal":
+
+        class Plain(balancing.GradientBalancing):
+            def weigh(self, gram, losses, labelled):
+                return keras.ops.ones_like(losses)
+
+        one, two = Plain(shared="features"), "equal"
+    else:
+        make = balancing.RandomGradientWeighting
+        one, two = make(1, shared="features"), make(1)
+    for a, b in zip(trained(one), trained(two), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+def test_halves_of_a_batch_are_its_samples(mini_model, mini_batch):
+    """A batch of two equal halves: inner products are those of either."""
+    images, labels = mini_batch
+    images, labels = images[:1], {k: v[:1] for k, v in labels.items()}
+    shares = []
+    for copies in (1, 2):
+        keras.utils.set_random_seed(0)
+        model = mini_model()
+        model.compile("sgd", balancing=balancing.MoDo(gamma=1.0))
+        model.train_on_batch(
+            np.repeat(images, copies, 0),
+            {k: np.repeat(v, copies, 0) for k, v in labels.items()},
+        )
+        shares.append(values([model.balancing.shares])[0])
+    np.testing.assert_allclose(shares[0], shares[1], rtol=1e-4)
+    assert np.ptp(shares[0]) > 0.05
+
+
+def test_looking_back_changes_nothing_else(mini_model, mini_batch):
+    """FAMO's second look at the batch: only its own state learns from it."""
+    model = mini_model()
+    model.compile(keras.optimizers.SGD(0.5), balancing="famo")
+    logs = model.train_on_batch(*mini_batch, return_dict=True)
+    before = np.log([logs[f"{t.name}_loss"] for t in model.tasks])
+    logs = model.evaluate(*mini_batch, verbose=0, return_dict=True)
+    after = np.log([logs[f"{t.name}_loss"] for t in model.tasks])
+    fall = before - after
+    # The gradient of Σ fall softmax(ξ) at ξ = 0; Adam's first step is its sign.
+    logits = values([model.balancing.logits])[0]
+    np.testing.assert_allclose(
+        logits, -0.025 * np.sign(fall - fall.mean()), atol=1e-3
+    )
+
+
+def test_gradients_that_are_tracked_belong_to_the_weights(mini_model):
+    method = balancing.MoCo()
+    mini_model().compile("sgd", balancing=method)
+    with pytest.raises(ValueError, match="other weights"):
+        mini_model(features=5).compile("sgd", balancing=method)
+    with pytest.raises(ValueError, match="'features'.*'encoder'"):
+        balancing.get("moco:features")
 
 
 def test_gradients_need_an_encoder_that_trains(mini_model, mini_batch):
