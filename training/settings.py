@@ -9,6 +9,7 @@ import pathlib
 from absl import flags
 
 import mtl_zoo
+from mtl_zoo.balancing.registry import BALANCINGS
 from mtl_zoo.utils import atomic_path
 
 SPLITS = ("train", "validation", "test")
@@ -24,6 +25,17 @@ def define_data_flags():
     )
     flags.DEFINE_list("image_size", None, "Height,width of the images.")
     flags.DEFINE_integer("batch_size", 8, "Images per batch.", lower_bound=1)
+
+
+def balancings():
+    """What `--balancing` may be: names, also as `mgda:features`."""
+    names = list(mtl_zoo.balancing.list_balancings())
+    by_gradients = [
+        name
+        for name in names
+        if getattr(BALANCINGS[name], "by_gradients", False)
+    ]
+    return names + [f"{name}:features" for name in by_gradients]
 
 
 def parse_size(value, flag="image_size"):

@@ -180,8 +180,9 @@ flags.DEFINE_integer(
 cli.define_name(
     "balancing",
     "fixed",
-    mtl_zoo.balancing.list_balancings,
-    "How losses are weighted.",
+    settings.balancings,
+    "How losses are weighted; with :features by the gradients of what the "
+    "encoder gives, in place of those of its weights.",
 )
 # === The machine ===
 flags.DEFINE_enum(
@@ -292,6 +293,7 @@ def check(config, folder):
     if config.encoder_weights:
         mtl_zoo.presets.resolve(config.encoder_weights)
     check_warm_start(config, config.model)
+    check_balancing(config.balancing)
     if config.resume:
         record.check_same_run(config, folder)
     elif folder.exists() and any(folder.iterdir()):
@@ -318,6 +320,14 @@ def check_warm_start(config, model):
             f"--warm_start={config.warm_start}: a preset of MTAN is needed, "
             f"this is one of {source}."
         )
+
+
+def check_balancing(balancing):
+    """Raise `ValueError` unless there is such a way of balancing."""
+    try:
+        mtl_zoo.balancing.get(balancing)
+    except ValueError as error:
+        raise ValueError(f"--balancing={balancing}: {error}") from None
 
 
 def check_best(config, tasks):

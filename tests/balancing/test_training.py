@@ -6,6 +6,7 @@ import pytest
 
 import mtl_zoo
 from mtl_zoo import balancing
+from mtl_zoo.balancing import gradients
 
 NAMES = list(balancing.list_balancings())
 OF_FEATURES = ["mgda:features", "grad_drop:features", "grad_norm:features"]
@@ -232,6 +233,21 @@ def test_features_lead_to_the_same_weights(name, mini_model, mini_batch):
         one, two = make(1, shared="features"), make(1)
     for a, b in zip(trained(one), trained(two), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", mtl_zoo.models.list_models())
+def test_every_network_has_shared_features(name, tiny_model, batch):
+    """In two halves a network predicts what it does in one."""
+    model = tiny_model(name)
+    images = keras.ops.convert_to_tensor(batch()[0])
+    encode, rest = gradients.halves(model)
+    features = encode(images)
+    found = rest(images, features)
+    expected = model(images, training=True)
+    assert features and list(found) == list(expected)
+    for key, value in expected.items():
+        a, b = values([value, found[key]])
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4 * abs(a).max())
 
 
 def test_halves_of_a_batch_are_its_samples(mini_model, mini_batch):

@@ -10,6 +10,7 @@ from absl.testing import flagsaver
 
 import mtl_zoo
 from training import compare
+from training import comparison
 from training import record
 from training import train
 
@@ -28,21 +29,21 @@ def test_means_deviations_and_delta_m():
         "single_task": [result(0.3, 0.6), result(0.5, 0.4)],
         "mti_net": [result(0.44, 0.45), result(0.4, 0.5)],
     }
-    report = compare.summarize(rows)
+    report = comparison.summarize(rows)
     assert report["single_task"]["delta_m"] is None
     assert report["single_task"]["metrics"]["semseg"]["mIoU"] == pytest.approx(
         [0.4, 0.02**0.5]
     )
     # Seed 0: (+10 % + 10 %) / 2, seed 1: 0, against the means 0.4 and 0.5.
     assert report["mti_net"]["delta_m"] == pytest.approx([5, 50**0.5])
-    table = compare.as_markdown(report)
+    table = comparison.as_markdown(report)
     assert "| mti_net | 0.4200 ± 0.0283 | 0.4750 ± 0.0354 | +5.00 ± 7.07 |" in (
         table
     )
     assert "| 1,000 | – | 0.500 | 2 |" in table
     # One seed has no deviation.
-    table = compare.as_markdown(
-        compare.summarize({name: rows[name][:1] for name in rows})
+    table = comparison.as_markdown(
+        comparison.summarize({name: rows[name][:1] for name in rows})
     )
     assert "| mti_net | 0.4400 | 0.4500 | +35.83 |" in table
 
@@ -50,7 +51,7 @@ def test_means_deviations_and_delta_m():
 def test_single_tasks_stand_side_by_side():
     one, two = result(0.3, 0.6), result(0.3, 0.6, seconds=None)
     del one["metrics"]["depth"], two["metrics"]["semseg"]
-    joined = compare.join([one, two])
+    joined = comparison.join([one, two])
     assert joined["metrics"] == result(0.3, 0.6)["metrics"]
     assert joined["parameters"] == 2000
     assert joined["seconds_per_step"] is None
@@ -107,6 +108,14 @@ def test_what_is_done_is_not_done_again(parse, tmp_path, tiny_model, capsys):
             ["--models=mtan", "--recipe=nyud_mtan"],
             "'test' is not known; allowed are train, validation",
         ),
+        (
+            ["--models=mtan", "--balancings=equal,even"],
+            "--balancing=even: .* is not known; allowed are fixed, equal",
+        ),
+        (
+            ["--models=mtan", "--balancings=moco:features"],
+            "MoCo takes 'encoder'",
+        ),
         # The single-task network of depth has no such metric.
         (
             ["--models=single_task", "--best=val_semseg_mIoU"],
@@ -131,6 +140,24 @@ def test_the_command_knows_the_flags_of_training(tmp_path):
     assert "'resnet' is not known; allowed are" in result.stderr
 
 
+def test_a_row_for_every_network_and_balancing(parse):
+    config = parse(
+        "--models=hard_sharing,single_task,mtan",
+        "--balancings=mgda:features,equal",
+    )
+    rows, seeds = compare.check(config)
+    assert [row.name for row in rows] == [
+        "single_task",
+        "hard_sharing/mgda_features",
+        "hard_sharing/equal",
+        "mtan/mgda_features",
+        "mtan/equal",
+    ]
+    assert seeds == [0]
+    rows, _ = compare.check(parse("--models=mtan", "--balancing=mgda"))
+    assert [row.name for row in rows] == ["mtan"]
+
+
 def test_auxiliary_tasks_are_for_networks_that_have_them():
     able = {*filter(train.takes_auxiliary_tasks, mtl_zoo.models.list_models())}
     assert {"mti_net", "pad_net"} <= able
@@ -143,30 +170,37 @@ def test_runs_of_another_comparison_are_not_taken_over(
     tasks = ["semseg:13", "depth"]
     common = ("--models=mtan", f"--tasks={','.join(tasks)}")
     config = parse(*common, "--epochs=3")
+    mtan = compare.Row("mtan")
     run = tmp_path / "mtan" / "seed_0"
-    compare.check_same_comparison(config, run, "mtan", tasks)
+    compare.check_same_comparison(config, run, mtan, tasks)
     assert not compare.is_measured(config, run)
     run.mkdir(parents=True)
     record.write_config(config, run)
     report = {"split": "test", "protocol": "survey"}
     (run / "metrics.json").write_text(json.dumps(report))
-    compare.check_same_comparison(config, run, "mtan", tasks)
+    compare.check_same_comparison(config, run, mtan, tasks)
     # A recipe's auxiliary tasks are not this network's.
     config = parse(*common, "--epochs=3", "--auxiliary_tasks=normals")
-    compare.check_same_comparison(config, run, "mtan", tasks)
+    compare.check_same_comparison(config, run, mtan, tasks)
     assert compare.is_measured(config, run)
     # Results of another protocol are measured anew, ...
     config = parse(*common, "--epochs=3", "--protocol=mtan")
     assert not compare.is_measured(config, run)
     # ... what was trained otherwise is refused.
+    with pytest.raises(ValueError, match="--balancing=fixed, not mgda"):
+        compare.check_same_comparison(
+            config, run, compare.Row("mtan", "mgda"), tasks
+        )
     with pytest.raises(ValueError, match="--tasks=semseg:13,depth, not depth"):
-        compare.check_same_comparison(config, run, "mtan", ["depth"])
+        compare.check_same_comparison(config, run, mtan, ["depth"])
     with pytest.raises(ValueError, match="not normals"):
         config = parse(*common, "--epochs=3", "--auxiliary_tasks=normals")
-        compare.check_same_comparison(config, run, "mti_net", tasks)
+        compare.check_same_comparison(
+            config, run, compare.Row("mti_net"), tasks
+        )
     with pytest.raises(ValueError, match="mtan/seed_0 .*--epochs=3, not 4"):
         config = parse(*common, "--epochs=4")
-        compare.check_same_comparison(config, run, "mtan", tasks)
+        compare.check_same_comparison(config, run, mtan, tasks)
     monkeypatch.setattr(compare.keras.backend, "backend", lambda: "another")
     with pytest.raises(ValueError, match="was trained on"):
-        compare.check_same_comparison(config, run, "mtan", tasks)
+        compare.check_same_comparison(config, run, mtan, tasks)
