@@ -154,6 +154,9 @@ def test_a_row_for_every_network_and_balancing(parse):
         "mtan/equal",
     ]
     assert seeds == [0]
+
+
+def test_a_row_for_every_network(parse):
     rows, _ = compare.check(parse("--models=mtan", "--balancing=mgda"))
     assert [row.name for row in rows] == ["mtan"]
 
