@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from mtl_zoo import balancing
-from tests.balancing.numbers import combine
-from tests.balancing.numbers import prepared
-from tests.balancing.numbers import to_tensor
-from tests.balancing.numbers import weigh
+from tests.balancing.as_numbers import combine
+from tests.balancing.as_numbers import prepared
+from tests.balancing.as_numbers import to_tensor
+from tests.balancing.as_numbers import weigh
 
 torch = pytest.importorskip("torch")
 aggregation = pytest.importorskip("torchjd.aggregation")

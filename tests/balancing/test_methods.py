@@ -7,10 +7,10 @@ import scipy.optimize
 
 from mtl_zoo import balancing
 from mtl_zoo.balancing import simplex
-from tests.balancing.numbers import combine
-from tests.balancing.numbers import prepared
-from tests.balancing.numbers import to_tensor
-from tests.balancing.numbers import weigh
+from tests.balancing.as_numbers import combine
+from tests.balancing.as_numbers import prepared
+from tests.balancing.as_numbers import to_tensor
+from tests.balancing.as_numbers import weigh
 
 
 def test_fixed():
