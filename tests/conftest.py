@@ -26,6 +26,7 @@ import numpy as np
 import pytest
 
 import mtl_zoo
+from tests.tiny_encoders import TINY_ARGUMENTS
 from tests.tiny_encoders import TINY_ENCODERS
 from tests.tiny_encoders import usual_encoder
 
@@ -67,6 +68,7 @@ def tiny_model(tiny_encoder):
         if name == "single_task":
             tasks = tasks[:1]
         encoder = encoder or usual_encoder(name)
+        kwargs = {**TINY_ARGUMENTS.get(name, {}), **kwargs}
         return mtl_zoo.models.get(name)(
             tiny_encoder(encoder), list(tasks), **kwargs
         )

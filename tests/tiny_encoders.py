@@ -1,4 +1,4 @@
-"""One encoder of each kind, of some thousand parameters."""
+"""One encoder of each kind, of some thousand parameters, for tiny networks."""
 
 import mtl_zoo
 
@@ -31,7 +31,13 @@ TINY_ENCODERS = {
     ),
     "segnet": lambda: mtl_zoo.encoders.SegNet(widths=(4, 4, 8, 8, 8)),
     "pyramid": tiny_mobilenet,
+    "vit": lambda: mtl_zoo.encoders.ViT(
+        16, 4, 2, feature_blocks=(1, 2, 3), image_size=(64, 64)
+    ),
 }
+
+# What makes a network small whose width isn't its encoder's.
+TINY_ARGUMENTS = {"invpt": {"embed_dim": 12, "prediction_dim": 4}}
 
 # Every network on every kind of encoder that it can take.
 PAIRS = [
@@ -53,4 +59,6 @@ def usual_encoder(model):
     """
     if model in ("cross_stitch", "nddr_cnn"):
         return "resnet_os8"
+    if model == "invpt":
+        return "vit"
     return "segnet" if model in ("mtan", "pad_net", "ati_net") else "hrnet"

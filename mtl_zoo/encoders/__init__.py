@@ -17,6 +17,7 @@ from mtl_zoo.encoders.known_encoders import list_encoders
 from mtl_zoo.encoders.resnet import ResNet
 from mtl_zoo.encoders.segnet import SegNet
 from mtl_zoo.encoders.stitched import StitchedResNet
+from mtl_zoo.encoders.vit import ViT
 
 __all__ = [
     "FAMILIES",
@@ -27,6 +28,7 @@ __all__ = [
     "ResNet",
     "SegNet",
     "StitchedResNet",
+    "ViT",
     "as_pyramid",
     "family",
     "get",

@@ -16,6 +16,8 @@ from mtl_zoo.encoders.resnet import VARIANTS as RESNET_VARIANTS
 from mtl_zoo.encoders.resnet import ResNet
 from mtl_zoo.encoders.segnet import VARIANTS as SEGNET_VARIANTS
 from mtl_zoo.encoders.segnet import SegNet
+from mtl_zoo.encoders.vit import VARIANTS as VIT_VARIANTS
+from mtl_zoo.encoders.vit import ViT
 from mtl_zoo.utils.catalogue import Catalogue
 from mtl_zoo.utils.catalogue import unknown
 
@@ -25,6 +27,7 @@ FAMILIES = {
     "resnet": "features at four strides, from stages that can be told apart",
     "hrnet": "features at strides 4, 8, 16 and 32, none of them wide",
     "pyramid": "features at strides 4, 8, 16 and 32",
+    "vit": "four features at one stride, after some of its blocks",
 }
 
 # The families that give a dict of P2, P3, P4 and P5.
@@ -51,6 +54,7 @@ _BY_NAME = Catalogue(
             (ResNet, RESNET_VARIANTS),
             (SegNet, SEGNET_VARIANTS),
             (EfficientNetLite, EFFICIENTNET_LITE_VARIANTS),
+            (ViT, VIT_VARIANTS),
         )
         for name, arguments in variants.items()
     },
@@ -114,7 +118,7 @@ def family(encoder):
     return _find(encoder).family
 
 
-def get(encoder, dtype=None):
+def get(encoder, dtype=None, **arguments):
     """An encoder by name, or any model as a pyramid.
 
     Weights are fresh, but of names that tell where they were trained, such as
@@ -125,10 +129,12 @@ def get(encoder, dtype=None):
             `"keras_cv:"` and the name of a KerasCV preset, whose weights are
             fetched; or a `keras.Model`, see `mtl_zoo.encoders.as_pyramid`.
         dtype: Dtype policy of a new encoder. Defaults to the global one.
+        **arguments: Of the class of a named encoder, in place of those that
+            its name stands for.
 
     Returns:
         A `keras.Model` that gives a dict of features at strides 4 to 32, or a
-        `mtl_zoo.encoders.SegNet`.
+        `mtl_zoo.encoders.SegNet` or `mtl_zoo.encoders.ViT`.
 
     Raises:
         ValueError: If there is no encoder of that name.
@@ -137,12 +143,13 @@ def get(encoder, dtype=None):
 
     ```python
     encoder = mtl_zoo.encoders.get("hrnet_w18_small_v2")
+    encoder = mtl_zoo.encoders.get("vit_base_16", image_size=(448, 576))
     ```
     """
     if isinstance(encoder, str):
         if keras_cv.is_name(encoder):
             return keras_cv.get(encoder, dtype=dtype)
-        encoder = _find(encoder).make(dtype=dtype)
+        encoder = _find(encoder).make(dtype=dtype, **arguments)
     return as_pyramid(encoder) if family(encoder) in PYRAMIDS else encoder
 
 

@@ -72,6 +72,57 @@ class Conv2D(keras.layers.Conv2D):
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
+class Conv2DTranspose(keras.layers.Conv2DTranspose):
+    """Transposed convolution 3×3 that doubles height and width.
+
+    Lies as PyTorch's with stride 2, padding 1 and output padding 1: Keras's
+    `padding="same"` drops the other edge.
+
+    Args:
+        filters: Integer. Output channels.
+        **kwargs: As `keras.layers.Conv2DTranspose`, except `kernel_size`,
+            `strides`, `padding`, `output_padding`, `dilation_rate` and
+            `data_format`.
+
+    Input shape: `(batch, height, width, channels)`.
+
+    Output shape: `(batch, 2 · height, 2 · width, filters)`.
+
+    Example:
+
+    ```python
+    mtl_zoo.layers.Conv2DTranspose(8)(np.zeros((1, 3, 4, 16)))  # 6 × 8
+    ```
+    """
+
+    def __init__(self, filters, **kwargs):
+        super().__init__(
+            filters, 3, strides=2, data_format="channels_last", **kwargs
+        )
+
+    def call(self, inputs):
+        return super().call(inputs)[:, 1:, 1:]
+
+    def compute_output_shape(self, input_shape):
+        batch, *size, _ = input_shape
+        size = [n if n is None else 2 * n for n in size]
+        return (batch, *size, self.filters)
+
+    def get_config(self):
+        config = super().get_config()
+        for key in (
+            "kernel_size",
+            "strides",
+            "padding",
+            "output_padding",
+            "dilation_rate",
+            "data_format",
+        ):
+            config.pop(key, None)
+        return config
+
+
+@keras.saving.register_keras_serializable(package="mtl_zoo")
 class ConvUnit(keras.layers.Layer):
     """Convolution, batch normalisation, activation.
 

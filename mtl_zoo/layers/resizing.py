@@ -108,3 +108,48 @@ class ResizeLike(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "align_corners": self.align_corners}
+
+
+@keras.saving.register_keras_serializable(package="mtl_zoo")
+class ResizeBy(keras.layers.Layer):
+    """Enlarges a feature map by a whole number, or shrinks it by one.
+
+    See `mtl_zoo.layers.resize` for the rule.
+
+    Args:
+        factor: Number, a whole one or 1 by a whole one. By what height and
+            width are multiplied, and then rounded down.
+
+    Input shape: `(batch, height, width, channels)`.
+
+    Output shape: `(batch, ⌊factor · height⌋, ⌊factor · width⌋, channels)`,
+    the dtype of the input.
+
+    Example:
+
+    ```python
+    mtl_zoo.layers.ResizeBy(1 / 2)(np.zeros((1, 6, 8, 3)))  # (1, 3, 4, 3)
+    ```
+    """
+
+    def __init__(self, factor, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = factor
+        # Predictions are float32 also in mixed precision, and stay it.
+        self.autocast = False
+
+    def call(self, x):
+        return resize(x, [self._new(n) for n in ops.shape(x)[1:3]])
+
+    def _new(self, size):
+        if self.factor < 1:
+            return size // round(1 / self.factor)
+        return size * round(self.factor)
+
+    def compute_output_spec(self, x):
+        batch, *size, channels = x.shape
+        size = [n if n is None else self._new(n) for n in size]
+        return keras.KerasTensor((batch, *size, channels), dtype=x.dtype)
+
+    def get_config(self):
+        return {**super().get_config(), "factor": self.factor}

@@ -6,6 +6,7 @@ from mtl_zoo.models.architectures import supported
 from mtl_zoo.models.ati_net import ATINet
 from mtl_zoo.models.baselines import HardSharing
 from mtl_zoo.models.baselines import SingleTask
+from mtl_zoo.models.invpt import InvPT
 from mtl_zoo.models.mtan import MTAN
 from mtl_zoo.models.mti_net import MTINet
 from mtl_zoo.models.multi_task_model import MultiTaskModel
@@ -18,6 +19,7 @@ __all__ = [
     "ATINet",
     "CrossStitch",
     "HardSharing",
+    "InvPT",
     "MTAN",
     "MTINet",
     "MultiTaskModel",

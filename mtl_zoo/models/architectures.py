@@ -4,6 +4,7 @@ from mtl_zoo import encoders
 from mtl_zoo.models.ati_net import ATINet
 from mtl_zoo.models.baselines import HardSharing
 from mtl_zoo.models.baselines import SingleTask
+from mtl_zoo.models.invpt import InvPT
 from mtl_zoo.models.mtan import MTAN
 from mtl_zoo.models.mti_net import MTINet
 from mtl_zoo.models.pad_net import PADNet
@@ -22,6 +23,7 @@ MODELS = Catalogue(
         "single_task": SingleTask,
         "cross_stitch": CrossStitch,
         "nddr_cnn": NDDRCNN,
+        "invpt": InvPT,
     },
 )
 

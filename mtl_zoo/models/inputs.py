@@ -9,6 +9,7 @@ from mtl_zoo import tasks as tasks_module
 from mtl_zoo.encoders import FAMILIES
 from mtl_zoo.encoders import PYRAMIDS
 from mtl_zoo.layers import ImageNormalization
+from mtl_zoo.layers import PadToMultiple
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,7 +121,9 @@ def get_encoder(network, encoder, dtype=None):
     return encoder
 
 
-def encode(network, encoder, normalization="auto", width=None, dtype=None):
+def encode(
+    network, encoder, normalization="auto", width=None, dtype=None, multiple=1
+):
     """The beginning of every network: image, normalisation, encoder.
 
     Args:
@@ -131,6 +134,9 @@ def encode(network, encoder, normalization="auto", width=None, dtype=None):
             wants. Defaults to `"auto"`.
         width: As for `standardize_width`. Defaults to `None`.
         dtype: As for `get_encoder`. Defaults to the global one.
+        multiple: Integer. Of what height and width of the normalised image
+            become multiples, see `mtl_zoo.layers.PadToMultiple`; the features
+            are those of this image. Defaults to `1`.
 
     Returns:
         A pair: the `Inputs`, and the decoder, a callable of `network.decoders`.
@@ -146,17 +152,18 @@ def encode(network, encoder, normalization="auto", width=None, dtype=None):
             f"width={width!r}: the decoder of {network.__name__} for the "
             f"family {family} has the widths of its encoder."
         )
-    inputs = read_image(encoder, normalization, width)
+    inputs = read_image(encoder, normalization, width, multiple)
     return inputs, network.decoders[family]
 
 
-def read_image(encoder, normalization="auto", width=None):
+def read_image(encoder, normalization="auto", width=None, multiple=1):
     """As `encode`, of an encoder that is known to fit.
 
     Args:
         encoder: `keras.Model`.
         normalization: As for `encode`. Defaults to `"auto"`.
         width: As for `encode`. Defaults to `None`.
+        multiple: As for `encode`. Defaults to `1`.
 
     Returns:
         The `Inputs`.
@@ -165,6 +172,8 @@ def read_image(encoder, normalization="auto", width=None):
         normalization = getattr(encoder, "normalization", "imagenet")
     image = keras.Input((None, None, 3), name="image")
     x = ImageNormalization(normalization, name="normalization")(image)
+    if multiple > 1:
+        x = PadToMultiple(multiple, name="padding")(x)
     return Inputs(
         image, encoder, encoder(x), normalization, standardize_width(width)
     )

@@ -35,7 +35,8 @@ def test_every_pair(
     assert report["operators"]["CONV_2D"] > 10
     # Nothing but what the network needs.
     for operator in ("TRANSPOSE", "VAR_HANDLE", "SHAPE"):
-        assert operator not in report["operators"]
+        if name != "invpt" or operator != "TRANSPOSE":  # Of attention heads.
+            assert operator not in report["operators"]
     if not isinstance(model.encoder, mtl_zoo.encoders.SegNet):
         # SegNet's pool that remembers places works with masks.
         assert "CAST" not in report["operators"]

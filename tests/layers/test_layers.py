@@ -40,8 +40,38 @@ CASES = {
         {"channels": 2, "filters": 4},
         [(1, 7, 9, 6)],
     ),
+    "conv2d_transpose": (
+        layers.Conv2DTranspose,
+        {"filters": 3},
+        [(1, 7, 9, 4)],
+    ),
+    "resize_by_2": (layers.ResizeBy, {"factor": 2}, [(1, 7, 9, 4)]),
+    "resize_by_half": (layers.ResizeBy, {"factor": 0.5}, [(1, 7, 9, 4)]),
+    "position_embedding": (
+        layers.PositionEmbedding,
+        {"grid": (3, 5)},
+        [(2, 7, 9, 4)],
+    ),
+    "self_attention": (layers.SelfAttention, {"num_heads": 2}, [(2, 7, 4)]),
+    "mlp": (layers.MLP, {"ratio": 2}, [(1, 7, 9, 4)]),
+    "transformer_block": (
+        layers.TransformerBlock,
+        {"num_heads": 2, "stochastic_depth": 0.1},
+        [(2, 7, 4)],
+    ),
 }
+TASKS = {"tasks": ["a", "b"]}
 LIST_CASES = {
+    "cross_task_attention": (
+        layers.CrossTaskAttention,
+        {**TASKS, "pool_size": 2},
+        [(1, 6, 8, 4), (1, 6, 8, 4)],
+    ),
+    "cross_task_block": (
+        layers.CrossTaskBlock,
+        {**TASKS, "pool_size": 2},
+        [(1, 6, 8, 4), (1, 6, 8, 4)],
+    ),
     "distillation": (
         layers.MultiModalDistillation,
         {"targets": ["b"], "auxiliary": ["a", "b"]},
@@ -74,7 +104,9 @@ LIST_CASES = {
 @pytest.mark.parametrize("name", [*CASES, *LIST_CASES])
 def test_layer_in_a_saved_model_gives_the_same(name, tmp_path):
     layer_class, arguments, shapes = {**CASES, **LIST_CASES}[name]
-    inputs = [keras.Input((None, None, shape[-1])) for shape in shapes]
+    inputs = [
+        keras.Input((*[None] * (len(shape) - 2), shape[-1])) for shape in shapes
+    ]
     symbolic = inputs if name in LIST_CASES else inputs[0]
     outputs = layer_class(**arguments)(symbolic)
     model = keras.Model(inputs, outputs)

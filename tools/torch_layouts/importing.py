@@ -1,14 +1,24 @@
 """From a PyTorch checkpoint to a network with its weights."""
 
 import inspect
+import math
 
 import mtl_zoo
 from tools.torch_layouts.checkpoint import read_checkpoint
 from tools.torch_layouts.layout import recognize
 
+# What InvPT's authors train at: the only grids of patches that are no squares.
+_GRIDS = {1008: (28, 36)}
+
 
 def import_checkpoint(
-    checkpoint, model, encoder, tasks=None, allow_partial=False, **arguments
+    checkpoint,
+    model,
+    encoder,
+    tasks=None,
+    allow_partial=False,
+    image_size=None,
+    **arguments,
 ):
     """A network with the weights of a PyTorch checkpoint.
 
@@ -16,12 +26,17 @@ def import_checkpoint(
         checkpoint: String or path, see `read_checkpoint`.
         model: String, one of `mtl_zoo.models.list_models()`, or `"encoder"`
             for an ImageNet checkpoint of an encoder alone.
-        encoder: String, the encoder's name.
+        encoder: String, the encoder's name, or the encoder itself, a
+            `keras.Model`.
         tasks: List of the target tasks, in the order in which the network was
             trained: some layers join the tasks in that order. None for an
             encoder. Defaults to `None`.
         allow_partial: Boolean. Whether variables may stay as they are and
             tensors be left over. Defaults to `False`.
+        image_size: Pair `(height, width)` that the network was trained at, for
+            the position embedding of a ViT given by name. Defaults to `None`:
+            a square, or that of NYUD-v2, as many patches as the checkpoint
+            has.
         **arguments: Of the model's class, such as `normalization`; those that
             are `None` are left out.
 
@@ -48,24 +63,52 @@ def import_checkpoint(
     state = read_checkpoint(checkpoint)
     layout = recognize(state)
     kind = mtl_zoo.encoders.family(encoder)
+    name = getattr(encoder, "name", encoder)
     if (layout.model, layout.encoder_kind) != (model, kind):
         raise ValueError(
             f"{checkpoint}: by the names of its tensors this is {layout}, not "
-            f"{model} with {encoder}."
+            f"{model} with {name}."
         )
-    if layout.dilated and not encoder.endswith("_os8"):
+    if layout.dilated and not name.endswith("_os8"):
         raise ValueError(
             f"{checkpoint}: {layout} has an encoder of output stride 8; take "
-            f"{encoder.split('_os')[0]}_os8, not {encoder}."
+            f"{name.split('_os')[0]}_os8, not {name}."
         )
+    arguments["encoder"] = _encoder(encoder, kind, model, state, image_size)
+    network = _build(model, tasks, arguments)
+    notes = _assign(network, layout, state, allow_partial)
+    return network, layout, notes
+
+
+def _encoder(encoder, kind, model, state, image_size):
+    """The encoder; a ViT given by name has the checkpoint's positions."""
+    if kind != "vit" or not isinstance(encoder, str):
+        return encoder
+    if image_size is None and model != "encoder":
+        image_size = _trained_size(state)
+    sizes = {} if image_size is None else {"image_size": image_size}
+    return mtl_zoo.encoders.get(encoder, **sizes)
+
+
+def _trained_size(state, patch_size=16):
+    """The image size of a ViT by how many patches it has positions for."""
+    shapes = [x.shape for k, x in state.items() if k.endswith("pos_embed")]
+    if not shapes:
+        return None  # It is told that this tensor is missing.
+    count = shapes[0][1] - 1  # Without the class token.
+    side = math.isqrt(count)
+    grid = (side, side) if side**2 == count else _GRIDS.get(count)
+    if grid is None:
+        raise ValueError(
+            f"The checkpoint has positions for {count} patches, which are no "
+            "square: give the image_size that it was trained at."
+        )
+    return tuple(n * patch_size for n in grid)
+
+
+def _build(model, tasks, arguments):
     if model == "encoder":
-        network = mtl_zoo.encoders.get(encoder)
-    else:
-        network = _build(model, encoder, tasks, arguments)
-    return network, layout, _assign(network, layout, state, allow_partial)
-
-
-def _build(model, encoder, tasks, arguments):
+        return mtl_zoo.encoders.get(arguments["encoder"])
     if not tasks:
         raise ValueError(
             f"{model} needs its target tasks with their channels, for example "
@@ -77,7 +120,7 @@ def _build(model, encoder, tasks, arguments):
     for name in arguments:
         if name not in known:
             raise ValueError(f"{model} has no argument {name}.")
-    return model_class(encoder, tasks, **arguments)
+    return model_class(tasks=tasks, **arguments)
 
 
 def _assign(network, layout, state, allow_partial):
@@ -94,7 +137,7 @@ def _assign(network, layout, state, allow_partial):
         tensors = [state[name] for name in entry.names]
         try:
             value = entry.convert(*tensors)
-        except ValueError:  # Tensors of another rank.
+        except (ValueError, IndexError):  # Tensors of another rank.
             value = None
         if value is None or value.shape != shape:
             problems.append(

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 from tools.torch_layouts import encoders
+from tools.torch_layouts import invpt
 from tools.torch_layouts import segnet
 from tools.torch_layouts import survey
 
@@ -13,6 +14,8 @@ MTAN = "mtan"
 ATI_NET = "ATI-Net"
 TORCHVISION = "torchvision"
 EFFICIENTNET_LITE = "efficientnet-lite-pytorch"
+INVPT = "Multi-Task-Transformer, InvPT"
+TIMM = "timm"
 HRNET = "HRNet, as timm and its authors have it"
 
 
@@ -59,6 +62,16 @@ class Layout:
 _LOGSIGMA = r"logsigma$"
 
 LAYOUTS = (
+    Layout(
+        INVPT,
+        "invpt",
+        "vit",
+        r"multi_task_decoder\.invpt\.",
+        invpt.invpt,
+        # What its code creates and never reads.
+        r"multi_task_decoder\.(scale_embed\.2\.|invpt\.(norm_mt\.|"
+        r"redu_chan\.0\.|invpt_stages\.0\.blocks\.0\.attn\.fuse_attn\.))",
+    ),
     Layout(SURVEY, "mti_net", "hrnet", r"fpm_scale_1\.", survey.mti_net),
     Layout(SURVEY, "pad_net", "hrnet", r"initial_task_pred", survey.pad_net),
     Layout(SURVEY, "mtan", "resnet", r"attention_1\.", survey.mtan_resnet),
@@ -106,6 +119,14 @@ LAYOUTS = (
         r"_conv_stem\.",
         encoders.efficientnet_lite,
         r"(_conv_head|_bn1|_fc)\.",
+    ),
+    Layout(
+        TIMM,
+        "encoder",
+        "vit",
+        r"blocks\.0\.attn\.qkv\.",
+        invpt.vit,
+        r"(head|fc_norm)\.",
     ),
     Layout(
         TORCHVISION, "encoder", "resnet", r"layer1\.", encoders.resnet, r"fc\."
