@@ -7,11 +7,11 @@ Liebel, Körner, "Auxiliary Tasks in Multi-task Learning", 2018, arXiv
 import keras
 from keras import ops
 
-from mtl_zoo.balancing.balancing import Balancing
+from mtl_zoo.balancing.uncertainty import Uncertainty
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
-class RevisedUncertainty(Balancing):
+class RevisedUncertainty(Uncertainty):
     """Every loss is divided by the task's noise; the sum stays above 0.
 
     `Σ (l_i / (2 c_i²) + log(1 + c_i²))`, equation 5 of the paper, with
@@ -33,14 +33,6 @@ class RevisedUncertainty(Balancing):
 
     def __init__(self, name="revised_uncertainty"):
         super().__init__(name=name)
-
-    def create_state(self, count):
-        self.log_variances = self.add_weight(
-            shape=(count,), initializer="zeros", name="log_variances"
-        )
-
-    def task_weights(self):
-        return 0.5 * ops.exp(-self.log_variances)
 
     def combine(self, losses, labelled):
         # Without labels there is nothing to learn of the noise.

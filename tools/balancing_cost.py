@@ -1,0 +1,162 @@
+"""What every way of balancing costs: time and memory of a step, by task count.
+
+```
+python -m tools.balancing_cost --balancings=mgda,mgda:features,famo \
+    --task_counts=2,4 --encoder=hrnet_w18_small_v2 --output=cost.json
+```
+
+Trains hard sharing on random images, each case in a process of its own, one
+after the other, and gives the median time of a step and the peak of memory,
+beyond what the process holds before it trains, over those of the plain sum
+(`equal`) of the same tasks, measured in the same run. Needs Linux, whose /proc
+tells the memory.
+"""
+
+import concurrent.futures
+import multiprocessing
+import pathlib
+import statistics
+import time
+
+import numpy as np
+from absl import flags
+
+import mtl_zoo
+from mtl_zoo.utils import atomic_path
+from mtl_zoo.utils import cli
+from training import settings
+
+flags.DEFINE_list(
+    "balancings",
+    list(mtl_zoo.balancing.list_balancings()),
+    "Ways of balancing, see training.train --balancing. Default: all.",
+)
+flags.DEFINE_list("task_counts", ["2", "4"], "Numbers of tasks.")
+flags.DEFINE_string("encoder", "hrnet_w18_small_v2", "Encoder.")
+flags.DEFINE_list("image_size", ["96", "128"], "Height,width of images.")
+flags.DEFINE_integer("batch_size", 8, "Images per step.", lower_bound=1)
+flags.DEFINE_integer("steps", 10, "Steps that are timed.", lower_bound=1)
+flags.DEFINE_string("output", None, "JSON file to write.", required=True)
+
+_TASKS = ("semseg:13", "depth", "normals", "edge")
+_WARM_UP = 3
+
+
+def main(config):
+    output = pathlib.Path(config.output)
+    if output.suffix != ".json":
+        raise ValueError(f"--output={output}: give a file that ends on .json.")
+    allowed = [str(count) for count in range(1, len(_TASKS) + 1)]
+    for count in config.task_counts:
+        if count not in allowed:
+            raise ValueError(
+                f"--task_counts: {count!r}; allowed are {', '.join(allowed)}."
+            )
+    for name in config.balancings:
+        mtl_zoo.balancing.get(name)
+    names = ["equal", *(x for x in config.balancings if x != "equal")]
+    report = {}
+    # A process per case: a peak of memory is one of all that ran before.
+    with concurrent.futures.ProcessPoolExecutor(
+        1, multiprocessing.get_context("spawn"), max_tasks_per_child=1
+    ) as executor:
+        for count in map(int, config.task_counts):
+            for name in names:
+                measured = executor.submit(
+                    measure,
+                    name,
+                    count,
+                    config.encoder,
+                    settings.parse_size(config.image_size),
+                    config.batch_size,
+                    config.steps,
+                ).result()
+                rows = report.setdefault(name, {})
+                equal = report["equal"].get(count, measured)
+                rows[count] = {
+                    **measured,
+                    "time_ratio": measured["seconds"] / equal["seconds"],
+                    "memory_ratio": measured["bytes"] / equal["bytes"],
+                }
+                print(f"{name}, {count} tasks: {rows[count]}", flush=True)
+                settings.write_json(output, report)
+                with atomic_path(output.with_suffix(".md")) as temporary:
+                    temporary.write_text(as_markdown(report), encoding="utf-8")
+    print(as_markdown(report))
+
+
+def measure(name, count, encoder, image_size, batch_size, steps):
+    """Time and memory of training steps.
+
+    Args:
+        name: String, see `mtl_zoo.balancing.get`.
+        count: Integer, the number of tasks.
+        encoder: String, see `mtl_zoo.encoders.get`.
+        image_size: Pair of integers.
+        batch_size: Integer.
+        steps: Integer, how many steps are timed.
+
+    Returns:
+        A dict of `"seconds"`, the median of a step, and `"bytes"`, the peak of
+        memory while training beyond what was held before.
+    """
+    tasks = mtl_zoo.tasks.get_all(_TASKS[:count])
+    model = mtl_zoo.models.HardSharing(encoder, tasks)
+    model.compile("adam", balancing=name)
+    model.optimizer.build(model.trainable_variables)
+    rng = np.random.default_rng(0)
+    shape = (batch_size, *image_size)
+    images = rng.integers(0, 256, (*shape, 3)).astype("uint8")
+    every = {
+        "semseg": rng.integers(0, 13, shape).astype("int32"),
+        "depth": rng.uniform(1, 5, (*shape, 1)).astype("float32"),
+        "normals": np.full((*shape, 3), 3**-0.5, "float32"),
+        "edge": (rng.random((*shape, 1)) < 0.1).astype("float32"),
+    }
+    labels = {task.name: every[task.name] for task in tasks}
+    before = _memory("VmRSS")
+    for _ in range(_WARM_UP):
+        model.train_on_batch(images, labels)
+    # Compiling takes more memory than a step; forget its peak.
+    pathlib.Path("/proc/self/clear_refs").write_text("5")
+    times = []
+    for _ in range(steps):
+        start = time.perf_counter()
+        model.train_on_batch(images, labels)
+        times.append(time.perf_counter() - start)
+    return {
+        "seconds": statistics.median(times),
+        "bytes": _memory("VmHWM") - before,
+    }
+
+
+def as_markdown(report):
+    """A table, a line per way of balancing."""
+    counts = list(report["equal"])
+    header = ["balancing"]
+    for count in counts:
+        header += [f"time, {count} tasks", f"memory, {count} tasks"]
+    lines = [header, ["---"] * len(header)]
+    for name, rows in report.items():
+        line = [name]
+        for count in counts:
+            row = rows.get(count)
+            line += (
+                [f"{row['time_ratio']:.2f}", f"{row['memory_ratio']:.2f}"]
+                if row
+                else ["–", "–"]
+            )
+        lines.append(line)
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _memory(key):
+    """Bytes that the kernel says of this process."""
+    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(f"{key}:"):
+            return 1024 * int(line.split()[1])
+    raise OSError(f"/proc/self/status does not tell {key}.")
+
+
+if __name__ == "__main__":
+    cli.run(main)
