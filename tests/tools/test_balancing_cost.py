@@ -13,7 +13,7 @@ from tools import balancing_cost
 )
 def test_time_and_memory_of_a_step(tiny_encoder):
     measured = balancing_cost.measure(
-        "mgda:features", 2, tiny_encoder("resnet18"), (32, 48), 2, 1
+        "mgda:features", 2, tiny_encoder("resnet"), (32, 48), 2, 1
     )
     assert measured["seconds"] > 0
     assert measured["bytes"] >= 0
