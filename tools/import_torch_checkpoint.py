@@ -19,6 +19,7 @@ from absl import flags
 import mtl_zoo
 from mtl_zoo.utils import cli
 from tools import torch_layouts
+from training import settings
 
 flags.DEFINE_string(
     "checkpoint", None, "The file, *.pth or *.safetensors.", required=True
@@ -55,6 +56,15 @@ flags.DEFINE_enum(
     "ATI-Net only, what its decoder reads: distilled as in the paper, "
     "bottleneck as in its released code. Default: distilled.",
 )
+flags.DEFINE_list(
+    "image_size",
+    None,
+    "ViT only, height,width that it was trained at. Default: what its number "
+    "of positions tells.",
+)
+flags.DEFINE_integer(
+    "embed_dim", None, "InvPT only, width of its features. Default: 512."
+)
 flags.DEFINE_boolean(
     "allow_partial",
     False,
@@ -70,6 +80,8 @@ def main(config):
         config.encoder,
         config.tasks,
         config.allow_partial,
+        settings.parse_size(config.image_size),
+        embed_dim=config.embed_dim,
         auxiliary_tasks=config.auxiliary_tasks,
         normalization=config.normalization,
         decode_from=config.decode_from,

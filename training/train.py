@@ -185,6 +185,12 @@ cli.define_name(
     "encoder gives, in place of those of its weights.",
 )
 # === The machine ===
+flags.DEFINE_boolean(
+    "rematerialize",
+    False,
+    "Compute the blocks of a ViT once more on the way back: less memory, more "
+    "time.",
+)
 flags.DEFINE_enum(
     "precision",
     "float32",
@@ -469,6 +475,12 @@ def create_model(config, tasks):
         for layer in model.encoder._flatten_layers():
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.trainable = False
+    if config.rematerialize:
+        if not hasattr(model.encoder, "rematerialize"):
+            raise ValueError(
+                f"--rematerialize: {model.encoder.name} can't; ViT can."
+            )
+        model.encoder.rematerialize = True
     return model
 
 

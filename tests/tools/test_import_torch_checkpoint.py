@@ -232,6 +232,103 @@ def test_results_saved_beside_the_weights_are_passed_over(checkpoint, tmp_path):
         load(tmp_path / "twice.pth")
 
 
+@pytest.fixture
+def invpt_checkpoint(tiny_model, tmp_path):
+    """InvPT as its authors would store it, with saliency in two channels."""
+    model = tiny_model("invpt", tasks=("saliency", "depth"))
+    rng = np.random.default_rng(0)
+
+    def random(*shape):
+        return rng.uniform(-0.5, 0.5, shape).astype("float32")
+
+    state = {}
+    for entry in layout_of("invpt", "vit").entries(model):
+        shape = entry.variable.shape
+        for name in entry.names:
+            if name in state:
+                continue
+            if name.endswith(("cls_token", "pos_embed")):
+                state[name] = random(1, 17 if "pos" in name else 1, 16)
+            elif name.endswith("fuse_attn.weight"):
+                state[name] = random(2, 4, 1, 1)
+            elif name.endswith("running_var"):
+                state[name] = np.abs(random(*shape)) + 0.5
+            elif "linear_pred" in name or "intermediate_head" in name:
+                channels = 2 if ".sal." in name else 1
+                width = (16 if "linear" in name else 12, 1, 1)
+                state[name] = random(
+                    channels, *(width if name.endswith("weight") else ())
+                )
+            elif "mix_proj" in name:
+                channels = 12 + (2 if ".sal." in name else 1)
+                state[name] = random(
+                    16, *((channels, 1, 1) if name.endswith("weight") else ())
+                )
+            elif "conv_proj_q" in name and len(shape) == 4:
+                state[name] = random(*np.take(shape, (2, 3, 0, 1)))
+            elif len(shape) == 4:
+                state[name] = random(*np.take(shape, (3, 2, 0, 1)))
+            else:
+                state[name] = random(*shape[::-1])
+    return state
+
+
+def import_invpt(state, path, **kwargs):
+    torch.save({k: torch.from_numpy(v) for k, v in state.items()}, path)
+    encoder = mtl_zoo.encoders.ViT(
+        16, 4, 2, feature_blocks=(1, 2, 3), image_size=(64, 64)
+    )
+    return torch_layouts.import_checkpoint(
+        path,
+        "invpt",
+        encoder,
+        ["saliency", "depth"],
+        embed_dim=12,
+        prediction_dim=4,
+        **kwargs,
+    )
+
+
+def test_two_channels_of_saliency_become_one(invpt_checkpoint, tmp_path):
+    """The same network, asked for the difference of its two channels."""
+    state = invpt_checkpoint
+    model, _, notes = import_invpt(state, tmp_path / "a.pth")
+    assert notes == []
+    assert model.working_size == (64, 64)
+    image = np.random.default_rng(1).uniform(0, 255, (1, 64, 64, 3))
+    outputs = keras.Model(model.input, model.output).predict(image, verbose=0)
+    # As two classes, nothing is folded.
+    state = {k.replace(".sal.", ".semseg."): v for k, v in state.items()}
+    two = mtl_zoo.models.InvPT(
+        model.encoder, ["semseg:2", "depth"], 12, 4, name="two"
+    )
+    torch_layouts.importing._assign(
+        two, layout_of("invpt", "vit"), state, False
+    )
+    expected = keras.Model(two.input, two.output).predict(image, verbose=0)
+    np.testing.assert_allclose(
+        outputs["depth"], expected["depth"], rtol=1e-3, atol=1e-3
+    )
+    for prefix in ("", "initial."):
+        z = expected[f"{prefix}semseg"]
+        np.testing.assert_allclose(
+            outputs[f"{prefix}saliency"],
+            z[..., 1:] - z[..., :1],
+            rtol=1e-3,
+            atol=1e-3,
+        )
+
+
+def test_a_missing_tensor_of_invpt_is_named(invpt_checkpoint, tmp_path):
+    state = dict(invpt_checkpoint)
+    del state["backbone.blocks.2.attn.qkv.weight"]
+    del state["backbone.pos_embed"]
+    with pytest.raises(ValueError) as error:
+        import_invpt(state, tmp_path / "a.pth")
+    assert "backbone.blocks.2.attn.qkv.weight is missing" in str(error.value)
+    assert "backbone.pos_embed is missing" in str(error.value)
+
+
 class Malicious:
     def __reduce__(self):
         return (pathlib.Path.touch, (pathlib.Path("was_here"),))

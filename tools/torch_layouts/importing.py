@@ -77,6 +77,8 @@ def import_checkpoint(
     arguments["encoder"] = _encoder(encoder, kind, model, state, image_size)
     network = _build(model, tasks, arguments)
     notes = _assign(network, layout, state, allow_partial)
+    if model != "encoder" and kind == "vit":
+        network.set_camera(working_size=network.encoder.config["image_size"])
     return network, layout, notes
 
 
