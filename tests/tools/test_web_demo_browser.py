@@ -1,0 +1,276 @@
+"""The try-it page in a headless Chromium, with a tiny network."""
+
+import functools
+import http.server
+import pathlib
+import shutil
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import mtl_zoo
+from tests.tools import web_demo_page as demo
+from tools.web_demo import build
+
+PHOTO = pathlib.Path(__file__).parents[2] / "examples" / "photos" / "sofa.jpg"
+SIZE = (48, 64)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, tiny_encoder):
+    """The page's folder, and the model that it runs."""
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("files are exported on TensorFlow")
+    if not demo.CHROMIUM or not shutil.which("npm"):
+        pytest.skip("needs Chromium and npm")
+    keras.utils.set_random_seed(1)
+    model = mtl_zoo.models.HardSharing(
+        tiny_encoder(),
+        mtl_zoo.datasets.get_tasks(
+            "rooms", ["semseg", "depth", "normals", "edge"]
+        ),
+    )
+    folder = tmp_path_factory.mktemp("site")
+    model.set_camera(SIZE, field_of_view=70)
+    model.save_to_preset(
+        folder / "tiny", metadata={"description": "A tiny network."}
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "_SCALES", (1,))
+        build.build(folder / "page", [str(folder / "tiny")], ("float32",))
+    return folder / "page", model
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory):
+    """A photo without JPEG, which two programs may unpack differently."""
+    path = tmp_path_factory.mktemp("photo") / "sofa.png"
+    Image.open(PHOTO).save(path)
+    return path
+
+
+def check_maps(found, expected):
+    """Hold the page's maps to `predict_image`'s."""
+    assert list(found) == list(expected)
+    for name, map in expected.items():
+        assert found[name].shape == map.shape
+        assert found[name].dtype == map.dtype
+        if name == "semseg":
+            assert (found[name] == map).mean() > 0.99
+        else:
+            # Of the resized photo's rounded pixels some differ by one.
+            bound = 0.02 * (map.max() - map.min())
+            assert np.abs(found[name] - map).max() < bound
+
+
+def drop(page, name, content):
+    """Drop a file on the page."""
+    before = demo.runs(page)
+    page.evaluate(
+        """([name, bytes]) => {
+          const data = new DataTransfer();
+          data.items.add(new File([new Uint8Array(bytes)], name));
+          dispatchEvent(new DragEvent("drop", {
+            dataTransfer: data, bubbles: true, cancelable: true }));
+        }""",
+        [name, list(content)],
+    )
+    return before
+
+
+def test_a_dropped_photo_is_seen_as_python_sees_it(site, photo):
+    folder, model = site
+    with demo.served(folder) as url, demo.browser() as chromium:
+        page = demo.opened(chromium, url)
+        demo.wait_for_run(page, drop(page, "sofa.png", photo.read_bytes()))
+        with np.load(demo.download(page, "#save-npz")) as maps:
+            found = dict(maps)
+        check_maps(found, model.predict_image(photo))
+
+        # The read-out says what the maps say of the pixel.
+        box = page.locator("#panels canvas").first.bounding_box()
+        x, y = 240, 300
+        page.mouse.move(
+            box["x"] + (x + 0.5) / 480 * box["width"],
+            box["y"] + (y + 0.5) / 360 * box["height"],
+        )
+        text = page.inner_text("#readout")
+        names = model.tasks[0].class_names
+        assert names[found["semseg"][y, x]] in text
+        assert f"{found['depth'][y, x]:.2f} m" in text
+        assert f"at {x}, {y}" in text
+
+        # By keyboard too, two pixels at a time.
+        page.focus("#panels")
+        page.keyboard.press("ArrowRight")
+        assert f"at {x + 2}, {y}" in page.inner_text("#readout")
+
+        picture = Image.open(demo.download(page, "#save-png"))
+        assert picture.width == 3 * 480
+
+        assert "WebAssembly" in page.inner_text("#runtime")
+        assert "frames a second" in page.inner_text("#stages")
+        # Nothing left the machine, and nothing was sent.
+        assert {method for method, _ in page.asked} == {"GET"}
+        assert all(a.startswith((url, "blob:")) for _, a in page.asked)
+
+
+def test_classes_are_filtered_and_space_is_turned(site):
+    folder, _ = site
+    with demo.served(folder) as url, demo.browser() as chromium:
+        page = demo.opened(chromium, url)
+        alpha = """() => {
+          const canvas = document.querySelector("[data-name=depth] canvas");
+          const { data } = canvas.getContext("2d").getImageData(
+            0, 0, canvas.width, canvas.height);
+          let faded = 0;
+          for (let i = 3; i < data.length; i += 4) faded += data[i] < 255;
+          return faded / (data.length / 4);
+        }"""
+        assert page.evaluate(alpha) == 0
+        share = page.locator("#legend .share").first.inner_text()
+        page.locator("#legend input").first.uncheck()
+        assert page.evaluate(alpha) == pytest.approx(
+            float(share.strip(" %")) / 100, abs=0.01
+        )
+        page.click("#none")
+        assert page.evaluate(alpha) == 1
+        page.click("#all")
+
+        page.check("[name=view][value=overlay]", force=True)
+        page.fill("#opacity", "0")
+        assert page.evaluate(
+            "getComputedStyle(document.querySelector('.top canvas')).opacity"
+        ) == ("0")
+        page.check("[name=view][value=points]", force=True)
+        canvas = page.locator("#points-canvas[aria-label]")
+        canvas.wait_for()
+        if page.is_visible("#message"):
+            assert "WebGL" in page.inner_text("#message")
+            return
+        assert "points in space" in canvas.get_attribute("aria-label")
+        before = canvas.screenshot()
+        canvas.focus()
+        for _ in range(5):
+            page.keyboard.press("ArrowLeft")
+        assert canvas.screenshot() != before
+
+
+def test_what_is_no_photo_is_refused_in_a_sentence(site, tmp_path):
+    folder, _ = site
+    large = tmp_path / "large.png"
+    Image.new("1", (10000, 5000)).save(large)
+    with demo.served(folder) as url, demo.browser() as chromium:
+        page = demo.opened(chromium, url)
+        message = page.locator("#message")
+        for name, content, words in (
+            ("notes.txt", b"no picture", "is not a picture"),
+            ("large.png", large.read_bytes(), "50 megapixels; at most 40"),
+        ):
+            drop(page, name, content)
+            message.get_by_text(words).wait_for()
+        page.click("#camera")
+        message.get_by_text("camera").wait_for()
+        # It goes on.
+        before = demo.runs(page)
+        page.locator("#samples button").nth(1).click()
+        demo.wait_for_run(page, before)
+        assert not message.is_visible()
+
+
+def test_the_camera_is_seen_live(site):
+    folder, _ = site
+    with (
+        demo.served(folder) as url,
+        demo.browser(*demo.FAKE_CAMERA) as chromium,
+    ):
+        page = demo.opened(chromium, url)
+        page.click("#camera")
+        for _ in range(3):
+            demo.wait_for_run(page, demo.runs(page))
+        assert "live" in page.inner_text("#stages")
+        page.click("#camera")
+        assert page.inner_text("#camera") == "Use camera"
+        assert (
+            page.evaluate("document.querySelector('video').srcObject") is None
+        )
+
+
+def test_both_backends_agree(site, photo):
+    folder, model = site
+    with (
+        demo.served(folder) as url,
+        demo.browser(*demo.SOFTWARE_WEBGPU) as chromium,
+    ):
+        page = demo.opened(chromium, url)
+        if not page.is_visible("#backend"):
+            pytest.skip("this Chromium has no WebGPU")
+        before = demo.runs(page)
+        page.set_input_files("#file", photo)
+        demo.wait_for_run(page, before)
+        for backend in ("wasm", "webgpu"):
+            if page.input_value("#backend") != backend:
+                before = demo.runs(page)
+                page.select_option("#backend", backend)
+                demo.wait_for_run(page, before)
+            title = {"wasm": "WebAssembly", "webgpu": "WebGPU"}[backend]
+            assert title in page.inner_text("#runtime")
+            with np.load(demo.download(page, "#save-npz")) as maps:
+                check_maps(dict(maps), model.predict_image(photo))
+
+
+def test_upright_photos_have_an_upright_network(site, photo, tmp_path):
+    folder, model = site
+    upright = tmp_path / "upright.png"
+    Image.open(photo).transpose(Image.Transpose.ROTATE_90).save(upright)
+    with demo.served(folder) as url, demo.browser() as chromium:
+        page = demo.opened(chromium, url)
+        before = demo.runs(page)
+        page.set_input_files("#file", upright)
+        demo.wait_for_run(page, before)
+        assert "the network saw 48×64" in page.inner_text("#stages")
+        with np.load(demo.download(page, "#save-npz")) as maps:
+            check_maps(dict(maps), model.predict_image(upright))
+
+
+def test_on_a_plain_host_a_service_worker_isolates_the_page(site):
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            del arguments
+
+    def plain(folder):
+        handler = functools.partial(Quiet, directory=str(folder))
+        return http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+
+    folder, _ = site
+    with demo.served(folder, plain) as url, demo.browser() as chromium:
+        page = demo.opened(chromium, url)
+        assert page.evaluate("crossOriginIsolated")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_has_a_name_and_fits(site, width, scheme):
+    folder, _ = site
+    with demo.served(folder) as url, demo.browser() as chromium:
+        page = demo.opened(
+            chromium,
+            url,
+            viewport={"width": width, "height": 844},
+            color_scheme=scheme,
+        )
+        # Nothing is wider than the screen.
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        nameless = page.evaluate(
+            """() => [...document.querySelectorAll(
+                "button, select, input, canvas[role=img], img, progress")]
+              .filter((e) => e.checkVisibility())
+              .filter((e) => !(e.ariaLabel || e.labels?.length || e.alt ||
+                e.innerText?.trim() || e.querySelector("img[alt]")))
+              .map((e) => e.outerHTML)"""
+        )
+        assert nameless == []

@@ -1,0 +1,162 @@
+"""The static folder: the page, its networks, its photos."""
+
+import itertools
+import json
+import pathlib
+import re
+import shutil
+import time
+from importlib import metadata as package_metadata
+
+import mtl_zoo
+from mtl_zoo import presets
+from mtl_zoo.presets.folder import METADATA
+from mtl_zoo.presets.folder import TASK_CONFIG
+from mtl_zoo.presets.folder import read_json
+from mtl_zoo.utils import atomic_path
+from mtl_zoo.utils.files import digest
+from tools.web_demo import packages
+
+PAGE = pathlib.Path(__file__).parent / "page"
+PHOTOS = pathlib.Path(__file__).parents[2] / "examples" / "photos"
+
+# Of presets that don't say at what size they were trained.
+_WORKING_SIZE = (96, 128)
+
+# What the page has to know of an output.
+_OUTPUT = ("name", "task", "unit", "class_names", "colors")
+
+
+# How many times as large as trained the network may see a photo, per side.
+_SCALES = (1, 1.5)
+
+
+def build(folder, handles=None, precisions=("dynamic",)):
+    """Write or complete the folder; files that fit are kept.
+
+    Args:
+        folder: String or path.
+        handles: List of presets' names, folders or addresses. Defaults to
+            `None`, all of the registry.
+        precisions: Sequence of strings, see `mtl_zoo.export.export_tflite`.
+            Defaults to `("dynamic",)`.
+
+    Raises:
+        ValueError: If there is no such preset, or it can't be converted.
+    """
+    folder = pathlib.Path(folder)
+    handles = handles or presets.list_presets()
+    found = {handle: presets.find(handle) for handle in handles}
+    packages.lay_out(folder / "vendor")
+    for file in PAGE.iterdir():
+        shutil.copyfile(file, folder / file.name)
+    with atomic_path(folder / "LICENSES.txt") as temporary:
+        temporary.write_text(packages.licenses() + "\n", encoding="utf-8")
+    index = {
+        "presets": [
+            _preset(folder, handle, preset, precisions)
+            for handle, preset in found.items()
+        ],
+        "photos": _photos(folder / "photos"),
+        "versions": {
+            **packages.VERSIONS,
+            "mtl_zoo": package_metadata.version("mtl_zoo"),
+        },
+    }
+    # Last: what it names is there.
+    with atomic_path(folder / "models.json") as temporary:
+        temporary.write_text(json.dumps(index, ensure_ascii=False) + "\n")
+
+
+def _preset(folder, handle, preset, precisions):
+    """A preset's entry in the index; its files are made where they aren't."""
+    about = preset.metadata
+    config = read_json(preset.path / TASK_CONFIG)["config"]
+    working_size = tuple(config.get("working_size") or _WORKING_SIZE)
+    name = re.sub(r"\W+", "_", preset.path.name)
+    files = []
+    model = None
+    for precision, size in itertools.product(precisions, _sizes(working_size)):
+        stem = f"{precision}_{size[0]}x{size[1]}"
+        path = folder / "models" / name / f"{stem}.tflite"
+        report = _written(path, preset)
+        if report is None:
+            if model is None:
+                model = mtl_zoo.models.MultiTaskModel.from_preset(handle)
+            report = _export(model, path, size, precision, handle)
+        files.append(
+            {
+                "precision": precision,
+                "image_size": size,
+                "model": path.relative_to(folder).as_posix(),
+                "size": report["size"],
+                "outputs": [
+                    {key: output[key] for key in _OUTPUT}
+                    for output in report["outputs"]
+                ],
+            }
+        )
+    return {
+        "name": name,
+        "title": f"{about['model']} on {about['encoder']}",
+        "description": about.get("description", ""),
+        "limits": about.get("limits"),
+        "license": about.get("license"),
+        "tasks": [task["name"] for task in about["tasks"]],
+        "working_size": working_size,
+        "field_of_view": config.get("field_of_view"),
+        "files": files,
+    }
+
+
+def _sizes(working_size):
+    """What a network's files take: lying and upright, as trained and larger."""
+    height, width = working_size
+    sizes = []
+    for scale in _SCALES:
+        size = (round(height * scale), round(width * scale))
+        sizes += [size, size[::-1]]
+    return list(dict.fromkeys(sizes))
+
+
+def _written(path, preset):
+    """The report of a file that was made of this very preset, or `None`."""
+    described = path.with_suffix(".json")
+    if not (path.is_file() and described.is_file()):
+        return None
+    report = json.loads(described.read_text(encoding="utf-8"))
+    expected = digest(preset.path / METADATA)["sha256"]
+    fits = (
+        report["preset"]["metadata_sha256"] == expected
+        and report["size"] == path.stat().st_size
+        and report["versions"]["mtl_zoo"] == package_metadata.version("mtl_zoo")
+    )
+    return report if fits else None
+
+
+def _export(model, path, size, precision, handle):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for old in (path, path.with_suffix(".json")):
+        old.unlink(missing_ok=True)
+    start = time.perf_counter()
+    report = mtl_zoo.export.export_tflite(
+        model, path, size, precision=precision, num_images=8, preset=handle
+    )
+    print(
+        f"{handle}, {size[1]}×{size[0]}, {precision}: "
+        f"{report['size'] / 1e6:.1f} MB, checked against the model, "
+        f"{time.perf_counter() - start:.0f} s",
+        flush=True,
+    )
+    return report
+
+
+def _photos(folder):
+    """The sample photos' entries in the index."""
+    folder.mkdir(exist_ok=True)
+    entries = []
+    for source in sorted(PHOTOS.glob("*.jpg")):
+        shutil.copyfile(source, folder / source.name)
+        name = source.stem.replace("_", " ")
+        entries.append({"file": f"photos/{source.name}", "name": name})
+    return entries
