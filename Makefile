@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALL := $(RUN) -m pip install --quiet --constraint constraints.txt
 
-.PHONY: demo test lint
+.PHONY: demo docs test lint
 
 demo: $(VENV)/demo.installed
 	$(RUN) -m tools.demo --output_dir=demo_output
@@ -23,9 +23,20 @@ lint: $(VENV)/test.installed
 	$(RUN) -m ruff format --check .
 	$(VENV)/bin/lint-imports
 
+# The site in site/, the try-it page in site/try where npm is.
+docs: $(VENV)/docs.installed
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --quiet --strict
+	if command -v npm > /dev/null; then \
+	  $(RUN) -m tools.web_demo --precisions=dynamic --output_dir=site/try; \
+	else echo "No npm (Node.js): the site comes without its try-it page."; fi
+
 # A stamp is made anew when what is to be installed changes.
 $(VENV)/demo.installed: pyproject.toml constraints.txt | $(RUN)
 	$(INSTALL) --editable '.[export,visualization]'
+	touch $@
+
+$(VENV)/docs.installed: pyproject.toml constraints.txt | $(RUN)
+	$(INSTALL) --editable '.[docs,export,visualization]'
 	touch $@
 
 # The pinned PyTorch first: a package that asks for any version of it would

@@ -1,0 +1,73 @@
+"""What the site takes from elsewhere in the repository, at build time.
+
+MkDocs calls the functions here (`hooks` in mkdocs.yml). Nothing is written
+twice: the table of presets is the README's, cards are the presets' own, the
+runners' page is that of `examples/`, the policy is `SECURITY.md`.
+"""
+
+import json
+import pathlib
+import re
+
+from mkdocs.structure.files import File
+
+ROOT = pathlib.Path(__file__).parents[1]
+
+# Page → the file that it shows.
+_SHOWN = {
+    "deploy.md": "examples/README.md",
+    "security.md": "SECURITY.md",
+}
+
+
+def on_files(files, config):
+    """Add pages that lie elsewhere."""
+    for page, path in _SHOWN.items():
+        source = ROOT / path
+        text = source.read_text("utf-8") if source.exists() else f"# {path}\n"
+        files.append(File.generated(config, page, content=_inside(text)))
+    for name in _presets():
+        card = (ROOT / "presets" / name / "README.md").read_text("utf-8")
+        # The hub's front matter is no text.
+        card = re.sub(r"\A---\n.*?\n---\n", "", card, flags=re.S)
+        card = _inside(card)
+        files.append(File.generated(config, f"cards/{name}.md", content=card))
+    return files
+
+
+def on_page_markdown(markdown, page, config, files):
+    """Fill in what is made: `<!-- table of presets -->` and the like."""
+    del page, config, files
+    if "<!-- table of presets -->" in markdown:
+        readme = (ROOT / "README.md").read_text("utf-8")
+        table = re.search(
+            r"<!-- presets:.*?-->\n(.*?)<!-- end of presets -->", readme, re.S
+        )
+        table = re.sub(
+            r"\(presets/(\w+)/README\.md\)", r"(cards/\1.md)", table.group(1)
+        )
+        markdown = markdown.replace("<!-- table of presets -->", table)
+    if "<!-- cards -->" in markdown:
+        lines = [
+            f"- [`{name}`](cards/{name}.md): {about}"
+            for name, about in _presets().items()
+        ]
+        markdown = markdown.replace("<!-- cards -->", "\n".join(lines))
+    return markdown
+
+
+def _presets():
+    """Names and descriptions of all that the registry knows."""
+    registry = json.loads((ROOT / "presets/registry.json").read_text("utf-8"))
+    return {
+        name: entry["description"]
+        for group, entries in registry.items()
+        if isinstance(entries, dict)
+        for name, entry in entries.items()
+        if (ROOT / "presets" / name / "README.md").exists()
+    }
+
+
+def _inside(text):
+    """The text without links that lead out of the site."""
+    return re.sub(r"\[([^\]]+)\]\((?!https?:|#)[^)]*\)(?!\))", r"\1", text)
