@@ -66,8 +66,8 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "preset",
     None,
-    "Preset to go on training from, in place of --model and --encoder; its "
-    "tasks are the targets.",
+    "Preset to go on training from, in place of --model and --encoder. Tasks "
+    "that it has keep their weights, others begin anew.",
 )
 flags.DEFINE_boolean(
     "freeze_encoder", False, "The encoder's weights stay as they are."
@@ -487,15 +487,9 @@ def create_model(config, tasks):
 def build_model(config, tasks):
     """The network, all of which learns."""
     if config.preset:
-        model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
-        found = [(task.name, task.channels) for task in model.tasks]
-        wanted = [(task.name, task.channels) for task in tasks]
-        if found != wanted:
-            raise ValueError(
-                f"--preset={config.preset} has the tasks {found}; --tasks and "
-                f"the data set ask for {wanted}."
-            )
-        return model
+        return mtl_zoo.models.MultiTaskModel.from_preset(
+            config.preset, tasks=tasks
+        )
     arguments = model_arguments(config, tasks)
     if config.encoder_weights:
         # Before the network is made, which may multiply its encoder.

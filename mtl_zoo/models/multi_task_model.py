@@ -5,11 +5,18 @@ What is done with a network lies beside it: `training.py`, `prediction.py`.
 
 import keras
 
-from mtl_zoo import presets
+from mtl_zoo import presets as preset_library
 from mtl_zoo.models.prediction import Prediction
 from mtl_zoo.models.training import Training
 from mtl_zoo.models.training import Untracked
 from mtl_zoo.utils.camera import focal_length
+
+
+class _ClassProperty(property):
+    """A property of the class itself, such as `MTINet.presets`."""
+
+    def __get__(self, instance, owner=None):
+        return self.fget(owner)
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
@@ -151,34 +158,77 @@ class MultiTaskModel(Prediction, Training, keras.Model):
         self.working_size = working_size
         self.field_of_view = field_of_view
 
+    @_ClassProperty
+    def presets(cls):
+        """Dict name → description of the presets of this class."""
+        return {
+            name: entry["description"]
+            for name, entry in preset_library.list_presets().items()
+            if cls is MultiTaskModel or entry["model"] == cls.__name__
+        }
+
     @classmethod
-    def from_preset(cls, preset, load_weights=True):
-        """A model from a preset.
+    def from_preset(
+        cls,
+        preset,
+        tasks=None,
+        num_classes=None,
+        dtype=None,
+        name=None,
+        load_weights=True,
+        verify=True,
+    ):
+        """A model from a preset, for its own tasks or for others.
+
+        Tasks that are kept keep their weights, new ones and those with another
+        number of classes begin anew; `load_report` of the model says what is
+        loaded, fresh and left out.
 
         Args:
             preset: String. A name of `mtl_zoo.presets.list_presets()`, a local
                 folder, or `"https://…/"`, `"hf://org/name[@revision]"`,
                 `"kaggle://…"`, `"gs://…"`.
+            tasks: List of `mtl_zoo.tasks.Task` or their string forms; the name
+                of a task of the preset means that task. Defaults to `None`,
+                the preset's.
+            num_classes: Integer, for the one task that has classes; or dict
+                task name → integer. Defaults to `None`, the preset's.
+            dtype: Dtype policy. Defaults to `None`, the global one unless the
+                preset was saved with another.
+            name: String, the model's name. Defaults to `None`, the preset's.
             load_weights: Boolean. `False` gives the architecture with fresh
                 weights. Defaults to `True`.
+            verify: Boolean. Whether size and sha256 of every local file are
+                compared. Defaults to `True`.
 
         Returns:
             A model of this class (of any class for `MultiTaskModel`).
 
         Raises:
             ValueError: If there is no such preset, a file of it is missing or
-                altered, or it is a model of another class.
+                altered, it is a model of another class, or it can't have
+                these tasks.
 
         Example:
 
         ```python
         model = mtl_zoo.models.MultiTaskModel.from_preset(
-            "mti_net_hrnet_w18_small_v2_rooms"
+            "mti_net_hrnet_w18_small_v2_rooms",
+            tasks=["semseg", "saliency"],
+            num_classes=2,
         )
+        print(model.load_report)
         ```
         """
-        return presets.load(
-            preset, expected_class=cls, load_weights=load_weights
+        return preset_library.load(
+            preset,
+            expected_class=cls,
+            tasks=tasks,
+            num_classes=num_classes,
+            dtype=dtype,
+            name=name,
+            load_weights=load_weights,
+            verify=verify,
         )
 
     def save_to_preset(self, directory, metadata=None, weights_dtype="float32"):
@@ -197,6 +247,6 @@ class MultiTaskModel(Prediction, Training, keras.Model):
         model.save_to_preset("my_preset")
         ```
         """
-        presets.save(
+        preset_library.save(
             self, directory, metadata=metadata, weights_dtype=weights_dtype
         )

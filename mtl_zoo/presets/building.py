@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 # MTI-Net on HRNet-w48 with all auxiliary tasks has some 3000.
-MAX_LAYERS = 50_000
+MAX_LAYERS = 20_000
 # Variables that no file holds, such as the seeds of dropout.
 _SPARE_ELEMENTS = 100_000
 

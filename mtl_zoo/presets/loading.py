@@ -5,11 +5,13 @@ handle → handles.find → folder.Preset   whole, unaltered, its metadata read
        → configs.check_config           names only what it may
        → building.deferred              built within bounds, nothing random
        → weights.load_weights           every variable set, or an error
+       → adapting.transfer              where other tasks are wanted
 ```
 """
 
 import keras
 
+from mtl_zoo.presets import adapting
 from mtl_zoo.presets import building
 from mtl_zoo.presets import configs
 from mtl_zoo.presets import weights
@@ -45,29 +47,58 @@ def metadata(handle):
     return find(handle).metadata
 
 
-def load(handle, expected_class=keras.Model, load_weights=True, verify=True):
-    """Build a model from a preset.
+def load(
+    handle,
+    expected_class=keras.Model,
+    tasks=None,
+    num_classes=None,
+    dtype=None,
+    name=None,
+    load_weights=True,
+    verify=True,
+):
+    """Build a model from a preset, for its own or for other tasks.
+
+    Tasks that are kept keep their weights; new ones, and those whose number of
+    classes changes, begin with fresh ones where the shape is another. Which
+    layers are which is printed then, and is the model's `load_report`.
 
     Args:
         handle: String or path, see `mtl_zoo.presets.resolve`.
         expected_class: Class that the model must be of. Defaults to
             `keras.Model`.
+        tasks: List of `mtl_zoo.tasks.Task` or their string forms; the name of
+            a task of the preset means that task. Those that are kept keep the
+            preset's order, new ones come last. Defaults to `None`, the
+            preset's.
+        num_classes: Integer, for the one task that has classes; or dict task
+            name → integer. Defaults to `None`, the preset's.
+        dtype: Dtype policy. Defaults to `None`, the one it was saved with, or
+            the global one where none was given.
+        name: String, the model's name. Defaults to `None`, the preset's.
         load_weights: Boolean. `False` gives fresh weights. Defaults to `True`.
         verify: Boolean. Whether size and sha256 of every local file are
             compared. Defaults to `True`.
 
     Returns:
-        A `mtl_zoo.models.MultiTaskModel`.
+        A `mtl_zoo.models.MultiTaskModel` with a `load_report`, a
+        `mtl_zoo.presets.adapting.LoadReport`.
 
     Raises:
         ValueError: If there is no such preset, a file is missing or altered,
-            the model is of another class, or it names classes that it may not.
+            the model is of another class, it names classes that it may not,
+            or it can't have these tasks or dtype.
         OSError: If a download fails.
 
     Example:
 
     ```python
-    model = mtl_zoo.presets.load("mti_net_hrnet_w18_small_v2_rooms")
+    model = mtl_zoo.presets.load(
+        "mti_net_hrnet_w18_small_v2_rooms",
+        tasks=["semseg", "depth"],
+        num_classes=2,
+    )
+    print(model.load_report)
     ```
     """
     preset = find(handle, verify)
@@ -76,12 +107,27 @@ def load(handle, expected_class=keras.Model, load_weights=True, verify=True):
             f"Preset {str(handle)!r} holds an encoder alone: give its name to "
             "mtl_zoo.encoders.get, or to a network as its encoder."
         )
-    return _load(
-        preset,
-        TASK_CONFIG,
-        expected_class,
-        weights.load_weights if load_weights else None,
-    )
+    path = preset.file(TASK_CONFIG)
+    config = _read_config(preset, TASK_CONFIG, expected_class)
+    if dtype is not None:
+        _set_dtype(config, dtype, path)
+        _set_dtype(config["config"].get("encoder"), dtype, path)
+    if name is not None:
+        config["config"]["name"] = name
+    set_weights = weights.load_weights if load_weights else None
+    model, loaded, variables = _build(preset, path, config, set_weights)
+    report = adapting.report_of(loaded)
+    if tasks is not None or num_classes is not None:
+        config = adapting.change_tasks(config, tasks, num_classes)
+        source = model
+        with building.deferred() as variables:
+            model = _deserialize(config, path)
+        if load_weights:
+            loaded, report = adapting.transfer(source, model)
+        print(report)
+    variables.initialize(but=loaded)
+    model.load_report = report
+    return model
 
 
 def load_encoder(handle, dtype=None, verify=True):
@@ -107,13 +153,16 @@ def load_encoder(handle, dtype=None, verify=True):
     encoder = mtl_zoo.presets.load_encoder("my_encoder")
     ```
     """
-    return _load(
-        find(handle, verify),
-        ENCODER_CONFIG,
-        keras.Model,
-        weights.load_encoder_weights,
-        dtype,
+    preset = find(handle, verify)
+    path = preset.file(ENCODER_CONFIG)
+    config = _read_config(preset, ENCODER_CONFIG, keras.Model)
+    if dtype is not None:
+        _set_dtype(config, dtype, path)
+    encoder, loaded, variables = _build(
+        preset, path, config, weights.load_encoder_weights
     )
+    variables.initialize(but=loaded)
+    return encoder
 
 
 def load_encoder_weights(encoder, handle, verify=True):
@@ -140,21 +189,24 @@ def load_encoder_weights(encoder, handle, verify=True):
     weights.load_encoder_weights(encoder, find(handle, verify))
 
 
-def _load(preset, file, expected_class, set_weights, dtype=None):
-    """Configuration, network, weights of one of a preset's two objects."""
+def _read_config(preset, file, expected_class):
+    """One of a preset's two configurations, checked."""
     path = preset.file(file)
     config = preset.config(file)
     configs.check_config(config, path)
     _check_class(config, expected_class, path)
-    if dtype is not None:
-        _set_dtype(config, dtype, path)
+    return config
+
+
+def _build(preset, path, config, set_weights):
+    """Network, variables that were set, all that it was built with."""
     with building.deferred(weights.max_elements(preset)) as variables:
-        model = _build(config, path)
-    variables.initialize(but=set_weights(model, preset) if set_weights else ())
-    return model
+        model = _deserialize(config, path)
+    loaded = set_weights(model, preset) if set_weights else []
+    return model, loaded, variables
 
 
-def _build(config, path):
+def _deserialize(config, path):
     try:
         return keras.saving.deserialize_keras_object(config, safe_mode=True)
     except Exception as error:
@@ -180,7 +232,7 @@ def _check_class(config, expected_class, path):
 
 
 def _set_dtype(config, dtype, path):
-    inner = config.get("config")
+    inner = config.get("config") if isinstance(config, dict) else None
     if not isinstance(inner, dict) or "dtype" not in inner:
         raise ValueError(
             f"{path} was saved layer by layer and keeps its dtype; load it "
