@@ -443,8 +443,11 @@ def test_every_method_says_what_it_does():
     known = balancing.list_balancings()
     assert len(known) == len(set(known.values()))
     for name, text in known.items():
+        method = type(balancing.get(name))
+        if not method.__module__.startswith("mtl_zoo"):
+            continue  # Another test's own.
         assert ("http" in text) == (name not in ("fixed", "equal")), name
-        assert type(balancing.get(name)).__name__ in balancing.__all__
+        assert method.__name__ in balancing.__all__
 
 
 def test_state_belongs_to_the_tasks_it_was_made_for():

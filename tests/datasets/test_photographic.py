@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import mtl_zoo
 from mtl_zoo import datasets
 from mtl_zoo.datasets.augmentation import augment
 from mtl_zoo.datasets.photographic import photograph
@@ -28,6 +29,8 @@ def test_a_photograph_is_a_picture_of_the_same_scene(seed):
 def test_labels_are_left_alone():
     recipe = datasets.Recipe(flip=0.0, photographic=1.0)
     sample = {"image": picture(), "depth": np.ones((24, 32, 1), "float32")}
-    changed = augment(sample, np.random.default_rng(0), recipe)
+    changed = augment(
+        sample, [mtl_zoo.tasks.Depth()], np.random.default_rng(0), recipe
+    )
     assert (changed["image"] != sample["image"]).any()
     np.testing.assert_array_equal(changed["depth"], sample["depth"])
