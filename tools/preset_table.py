@@ -24,6 +24,11 @@ _CHECK = flags.DEFINE_bool(
 START = "<!-- presets: python -m tools.preset_table -->"
 END = "<!-- end of presets -->"
 
+# Of the metadata's "photographs": what tells most.
+_PHOTOGRAPHS = {
+    ("semseg", "pixel_accuracy"): "photos: pixels named rightly",
+    ("depth", "scaled_rel_err"): "photos: relative error of depth, scaled",
+}
 _UNITS = {("depth", "rmse"): ", m", ("normals", "mean"): ", °"}
 
 
@@ -52,11 +57,15 @@ def table():
     )
     titles = [" ".join(column) + _UNITS.get(column, "") for column in columns]
     rows = [
-        ["preset", *titles, "Δm, %", "million parameters", "MB"],
-        ["---", *["---:"] * (len(columns) + 3)],
+        ["preset", *titles, *_PHOTOGRAPHS.values()],
+    ]
+    rows[0] += ["Δm, %", "million parameters", "MB"]
+    rows += [
+        ["---", *["---:"] * (len(rows[0]) - 1)],
     ]
     for name, content in found.items():
         metrics = content.get("metrics", {})
+        photographs = content.get("photographs", {})
         delta = content.get("delta_m")
         size = sum(listed["size"] for listed in content["files"].values())
         rows.append(
@@ -65,6 +74,10 @@ def table():
                 *(
                     _number(metrics.get(task, {}).get(metric))
                     for task, metric in columns
+                ),
+                *(
+                    _number(photographs.get(task, {}).get(metric))
+                    for task, metric in _PHOTOGRAPHS
                 ),
                 "" if delta is None else f"{delta:+.1f}",
                 f"{content['parameter_count'] / 1e6:.1f}",

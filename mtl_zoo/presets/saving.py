@@ -59,6 +59,11 @@ def save(model, directory, metadata=None, weights_dtype="float32"):
             for task in model.tasks
         ],
     }
+    # The configuration is their home; here people and tools read them.
+    if model.working_size is not None:
+        description["working_size"] = list(model.working_size)
+    if model.field_of_view is not None:
+        description["camera"] = {"field_of_view": model.field_of_view}
     _write(directory, objects, description, metadata, weights_dtype)
 
 
@@ -150,8 +155,9 @@ def _versions():
 def _checked(metadata):
     """The caller's entries, unless they would hide the preset's own."""
     reserved = (
-        "date_saved encoder files format_version keras_version model "
-        "mtl_zoo_version parameter_count tasks weights_dtype"
+        "camera date_saved encoder files format_version keras_version model "
+        "mtl_zoo_version parameter_count tasks weights_dtype "
+        "working_size"
     ).split()
     metadata = dict(metadata or {})
     _to_json(metadata, "metadata")
