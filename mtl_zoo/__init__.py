@@ -7,7 +7,7 @@ depth, its surface normal, whether it is an edge.
 import mtl_zoo
 
 model = mtl_zoo.models.MultiTaskModel.from_preset(
-    "mti_net_hrnet_w18_small_v2_rooms"
+    "hard_sharing_efficientnet_lite0_rooms"
 )
 scene = model.predict_image("photo.jpg")
 mtl_zoo.visualization.panel("photo.jpg", scene).save("panel.png")

@@ -14,8 +14,8 @@ its batch normalisation left as it is; pictures as many cameras would take them
 that near and far look alike in pictures of all angles.
 
 Nothing is downloaded. 3000 steps, 1.2 s each on 2 cores with nothing else on
-them. The preset `hard_sharing_efficientnet_lite0_rooms` was trained so; its
-model card says what it went through before.
+them. The preset `hard_sharing_efficientnet_lite0_rooms` was trained so, from a
+network that had seen 600 steps of older rooms; its model card says how.
 """
 
 FLAGS = {
@@ -37,4 +37,12 @@ FLAGS = {
     "weight_decay": 0.0001,
     "schedule": "poly",
     "balancing": "fixed",
+}
+
+# Of the preset, on 200 test rooms.
+EXPECTED = {
+    "semseg": {"mIoU": 0.7164},
+    "depth": {"rmse": 0.6898},
+    "normals": {"mean": 15.99},
+    "edge": {"odsF": 0.8014},
 }
