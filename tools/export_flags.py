@@ -59,7 +59,9 @@ def run(config, suffix, export, **arguments):
         export: `mtl_zoo.export.export_tflite` or `export_onnx`.
         **arguments: What the other one does not take.
     """
-    image_size = settings.parse_size(config.image_size)
+    image_size = request.ANY
+    if config.image_size != [request.ANY]:
+        image_size = settings.parse_size(config.image_size)
     if not config.output.endswith(suffix):
         raise ValueError(f"--output={config.output} does not end in {suffix}.")
     images = None

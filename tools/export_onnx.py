@@ -5,11 +5,12 @@ python -m tools.export_onnx --preset=mti_net_hrnet_w18_small_v2_rooms \
     --opset=17 --layout=nhwc --output=rooms.onnx
 ```
 
-The file takes images of any size, or, with `--image_size=96,128`, one image of
-that size. Writes `rooms.json` beside it: names, shapes, class names, colours,
-input range, operators, latency, memory, and how each output differs from the
-Keras model. A file that differs too much (`--max_drop`; float32: by more than
-1e-4 of an output's range) is not written.
+The file takes one image of the preset's working size, or of another
+(`--image_size=96,128`), or any (`--image_size=any`). Writes `rooms.json` beside
+it: names, shapes, class names, colours, input range, operators, latency,
+memory, and how each output differs from the Keras model. A file that differs
+too much (`--max_drop`; float32: by more than 1e-4 of an output's range) is not
+written.
 """
 
 import os
@@ -30,7 +31,8 @@ export_flags.define(".onnx", ONNX.precisions)
 flags.DEFINE_list(
     "image_size",
     None,
-    "Height,width of the images that the file will take. Default: any.",
+    "Height,width of the images that the file will take, or any. Default: the "
+    "preset's working size, any if it has none.",
 )
 flags.DEFINE_integer(
     "opset",

@@ -30,8 +30,8 @@ export_flags.define(".tflite", TFLite.precisions)
 flags.DEFINE_list(
     "image_size",
     None,
-    "Height,width of the images that the file will take.",
-    required=True,
+    "Height,width of the images that the file will take. Default: the "
+    "preset's working size.",
 )
 flags.DEFINE_enum(
     "output_dtype",

@@ -46,8 +46,9 @@ def export_onnx(
         model: `mtl_zoo.models.MultiTaskModel`.
         path: String or path, `*.onnx`.
         image_size: Pair `(height, width)`, which makes all shapes static and
-            the batch one image (but see `any_batch`). Defaults to `None`: any
-            batch and any size.
+            the batch one image (but see `any_batch`); or `"any"`, any batch
+            and any size. Defaults to `None`, the model's working size, and
+            any where it has none.
         opset: Integer from 13 to 21. Defaults to `17`.
         layout: String, `"nhwc"` or `"nchw"`, of the image and the predictions.
             Defaults to `"nhwc"`.

@@ -37,7 +37,11 @@ def describe(request, file, origin=None):
         "encoder": request.model.encoder.name,
         **(origin or {"preset": None, "license": None}),
         "precision": request.precision,
-        "image_size": request.image_size and list(request.image_size),
+        "image_size": _as_list(request.image_size),
+        # At how many pixels of a photograph it sees best, and with which
+        # camera's horizontal degrees depth is in metres.
+        "working_size": _as_list(request.model.working_size),
+        "field_of_view": request.model.field_of_view,
         "layout": request.layout,
         "decoded": request.decode,
         "input": {
@@ -60,10 +64,16 @@ def describe(request, file, origin=None):
     }
 
 
+def _as_list(pair):
+    return None if pair is None else list(pair)
+
+
 def _describe_task(task):
     return {
         "name": task.name,
+        "title": task.title,
         "task": type(task).__name__,
+        "decoding": task.decoding,
         "unit": task.unit,
         "class_names": task.class_names and list(task.class_names),
         "colors": None if task.colors is None else task.colors.tolist(),

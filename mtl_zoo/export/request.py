@@ -116,7 +116,7 @@ class Request:
             )
         self._fill_in(
             path=_checked_path(self.path, self.format.suffix),
-            image_size=_checked_size(self.image_size),
+            image_size=_checked_size(self.image_size, self.model),
             tasks=_selected(self.model, self.tasks),
         )
         import_packages(self.format.packages, self.format.suffix)
@@ -209,12 +209,14 @@ def _selected(model, names):
     return [task for task in model.tasks if task.name in names]
 
 
-def _checked_size(image_size):
-    if image_size is None or image_size == ANY:
+def _checked_size(image_size, model):
+    if image_size is None:
+        image_size = model.working_size or ANY
+    if image_size == ANY:
         return None
     message = (
-        "image_size is (height, width), two integers of at least 1; received "
-        f"{image_size!r}."
+        "image_size is (height, width), two integers of at least 1, or "
+        f"{ANY!r}; received {image_size!r}."
     )
     try:
         height, width = (int(n) for n in image_size)

@@ -22,7 +22,7 @@ from mtl_zoo.export.request import Request
 def export_tflite(
     model,
     path,
-    image_size,
+    image_size=None,
     precision="float32",
     tasks=None,
     decode=False,
@@ -48,6 +48,7 @@ def export_tflite(
         model: `mtl_zoo.models.MultiTaskModel`.
         path: String or path, `*.tflite`.
         image_size: Pair `(height, width)` of the images that it will take.
+            Defaults to `None`, the model's working size.
         precision: String. `"float32"`; `"float16"`, which halves the file;
             `"dynamic"`, int8 weights with float activations; or `"int8"`,
             weights per channel and activations. Defaults to `"float32"`.
@@ -141,7 +142,8 @@ class TFLite(Format):
     def check(cls, request):
         if request.image_size is None:
             raise ValueError(
-                "A TFLite file needs an image_size (height, width)."
+                "A TFLite file needs an image_size (height, width): the model "
+                "has no working size."
             )
         if request.output_dtype == "uint8" and (
             request.precision != "int8" or request.decode

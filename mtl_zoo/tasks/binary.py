@@ -14,6 +14,7 @@ from mtl_zoo.tasks.task import Task
 
 
 class _BinaryTask(Task):
+    decoding = "probabilities"
     hint = "white: certain,  black: certainly not"
     ignore = 255
     stored_dtype = "uint8"

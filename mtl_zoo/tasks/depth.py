@@ -33,6 +33,7 @@ class Depth(Task):
     ```
     """
 
+    decoding = "non_negative"
     unit = "m"
     primary_metric = "rmse"
     lower_is_better = True

@@ -38,6 +38,7 @@ class SurfaceNormals(Task):
     hint = "red: right,  green: up,  blue: at the camera"
     has_directions = True
     file_options = ("axes",)
+    decoding = "unit_vectors"
     label_channels = 3
     stored_dtype = "int16"
     primary_metric = "mean"

@@ -47,6 +47,7 @@ class SemanticSegmentation(Task):
     ```
     """
 
+    decoding = "classes"
     titles = {"semseg": "Semantic segmentation"}
     ignore = 255
     label_channels = None

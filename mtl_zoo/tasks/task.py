@@ -28,6 +28,10 @@ class Task(Labels):
     Attributes:
         unit: String or `None`, what decoded values are measured in.
         hint: String or `None`, how to read a picture of the task.
+        decoding: String or `None`, what `decode` does, in a word for those who
+            read exported files: `"classes"` (the greatest channel),
+            `"unit_vectors"`, `"non_negative"` or `"probabilities"` (the
+            sigmoid). `None` where raw predictions are the answer.
         titles: Dict name of a task → title, where it is not the name itself.
         primary_metric: String, the metric that counts for Δm.
         lower_is_better: Boolean, whether less of it is better.
@@ -75,6 +79,7 @@ class Task(Labels):
 
     unit = None
     hint = None
+    decoding = None
     titles = {}
     primary_metric = None
     lower_is_better = False
