@@ -99,7 +99,9 @@ def losses_of_parts(model, y, y_pred):
         for i in range(count):
             start = i * size // count
             end = (i + 1) * size // count
-            part = slice(start, end + ops.cast(end == start, "int32"))
+            # At least one image each; sizes that are known stay numbers.
+            most = max if isinstance(size, int) else ops.maximum
+            part = slice(start, most(end, start + 1))
             found.append(
                 task_losses(
                     model.supervised_tasks,

@@ -137,8 +137,10 @@ def _text(value):
 def _usage(metadata, name):
     if metadata["model"] is None:
         return [f'encoder = mtl_zoo.encoders.get("{name}")']
+    call = f"model = mtl_zoo.models.{metadata['model']}.from_preset("
+    line = f'{call}"{name}")'
     return [
-        f'model = mtl_zoo.models.{metadata["model"]}.from_preset("{name}")',
+        *([line] if len(line) <= 80 else [call, f'    "{name}"', ")"]),
         'scene = model.predict_image("photo.jpg")',
     ]
 

@@ -72,8 +72,11 @@ def define_name(name, default, names, text):
         names: Callable that gives the names that there are.
         text: String, for `--help`.
     """
+    # It belongs to the script that asks for it, as all its other flags do.
+    caller = sys._getframe(1).f_globals["__name__"]
     flags.DEFINE_flag(
-        _NameFlag(names, name=name, default=default, help_string=text)
+        _NameFlag(names, name=name, default=default, help_string=text),
+        module_name=sys.argv[0] if caller == "__main__" else caller,
     )
 
     def check(value):

@@ -97,8 +97,10 @@ def test_preset_gives_the_same_on_every_backend(name):
 def test_preset_sees_a_room(name):
     """A new room: most classes right, depth and normals close."""
     model = mtl_zoo.models.MultiTaskModel.from_preset(name)
-    sample = rooms.render_room(10_000, "test")
-    scene = model.predict_image(sample["image"])
+    size = model.working_size or (96, 128)
+    sample = rooms.render_room(10_000, "test", image_size=size)
+    view = sample["field_of_view"] if model.field_of_view else None
+    scene = model.predict_image(sample["image"], field_of_view=view)
     assert (scene["semseg"] == sample["semseg"]).mean() > 0.5
     known = sample["depth"][..., 0] > 0
     error = np.abs(scene["depth"] - sample["depth"][..., 0])[known]
