@@ -33,6 +33,7 @@ def gelu(x):
     mtl_zoo.layers.gelu(np.array([1.0], "float32"))  # 0.8413
     ```
     """
+    x = ops.convert_to_tensor(x)
     return 0.5 * x * (1.0 + ops.erf(x * math.sqrt(0.5)))
 
 

@@ -117,7 +117,8 @@ def test_rematerialization_changes_no_gradient(rate):
     block.build(x.shape)
     found = []
     for block.rematerialize in (False, True):
-        if rate:  # The same chance for both.
+        if rate:  # The same chance for both; PyTorch's is its own.
+            keras.utils.set_random_seed(0)
             block.seed_generator.state.assign([3, 4])
         found.append(gradients(block, x))
     assert max(np.abs(g).max() for g in found[0]) > 0.1
