@@ -13,6 +13,7 @@ tells the memory.
 """
 
 import concurrent.futures
+import importlib
 import multiprocessing
 import pathlib
 import statistics
@@ -58,7 +59,11 @@ def main(config):
     report = {}
     # A process per case: a peak of memory is one of all that ran before.
     with concurrent.futures.ProcessPoolExecutor(
-        1, multiprocessing.get_context("spawn"), max_tasks_per_child=1
+        1,
+        multiprocessing.get_context("spawn"),
+        initializer=_import_own_parts,
+        initargs=(config["import"].value,),
+        max_tasks_per_child=1,
     ) as executor:
         for count in map(int, config.task_counts):
             for name in names:
@@ -128,6 +133,11 @@ def measure(name, count, encoder, image_size, batch_size, steps):
         "seconds": statistics.median(times),
         "bytes": _memory("VmHWM") - before,
     }
+
+
+def _import_own_parts(modules):
+    for module in modules:
+        importlib.import_module(module)
 
 
 def as_markdown(report):

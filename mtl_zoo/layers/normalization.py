@@ -140,6 +140,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
             or len(inputs.shape) != 4
             or self.axis not in (-1, 3)
             or not (self.center and self.scale)
+            # The operation knows no float64.
+            or keras.backend.standardize_dtype(inputs.dtype) == "float64"
         )
         if not fused and self.num_statistics == 1:
             return super().call(inputs, training=training, mask=mask)
@@ -169,8 +171,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
         self, x, gamma, beta, mean, variance, epsilon, training
     ):
         """As `tensorflow_ops.fused_batch_normalization`, on any backend."""
-        dtype = x.dtype
-        x = ops.cast(x, "float32")
+        dtype = keras.backend.standardize_dtype(x.dtype)
+        x = ops.cast(x, "float64" if dtype == "float64" else "float32")
         if training:
             mean, variance = ops.moments(
                 x, axes=(0, 1, 2), synchronized=self.synchronized

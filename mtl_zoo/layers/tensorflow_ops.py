@@ -26,7 +26,7 @@ def fused_batch_normalization(
 
     Args:
         x: Tensor `(batch, height, width, channels)`.
-        gamma: Float32 tensor `(channels,)`.
+        gamma: Tensor `(channels,)`.
         beta: As `gamma`.
         moving_mean: As `gamma`, read outside of training.
         moving_variance: As `gamma`, read outside of training.
@@ -40,11 +40,11 @@ def fused_batch_normalization(
 
     y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
         x=x,
-        scale=gamma,
-        offset=beta,
+        scale=tf.cast(gamma, "float32"),
+        offset=tf.cast(beta, "float32"),
         # In training the operation computes these itself.
-        mean=[] if training else moving_mean,
-        variance=[] if training else moving_variance,
+        mean=[] if training else tf.cast(moving_mean, "float32"),
+        variance=[] if training else tf.cast(moving_variance, "float32"),
         epsilon=epsilon,
         is_training=training,
     )

@@ -1,29 +1,48 @@
 """What balancing costs, measured on a tiny network."""
 
+import json
+import os
 import pathlib
+import subprocess
+import sys
 
+import keras
 import pytest
 
-from tools import balancing_cost
+ROOT = pathlib.Path(__file__).parents[2]
 
 
 @pytest.mark.skipif(
     not pathlib.Path("/proc/self/clear_refs").exists(),
     reason="Linux tells the peak of memory",
 )
-def test_time_and_memory_of_a_step(tiny_encoder):
-    measured = balancing_cost.measure(
-        "mgda:features", 2, tiny_encoder("resnet"), (32, 48), 2, 1
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="the same on all backends"
+)
+def test_time_and_memory_of_a_step(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.balancing_cost"]
+        + ["--balancings=mgda:features", "--task_counts=2", "--steps=1"]
+        + ["--encoder=own_encoder", "--import=tests.own_parts"]
+        + ["--image_size=32,48", "--batch_size=2"]
+        + [f"--output={tmp_path / 'cost.json'}"],
+        cwd=ROOT,
+        env={**os.environ, "MTL_ZOO_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=1200,
     )
-    assert measured["seconds"] > 0
-    assert measured["bytes"] >= 0
-
-
-def test_a_line_per_balancing():
-    report = {
-        "equal": {2: {"time_ratio": 1.0, "memory_ratio": 1.0}},
-        "mgda": {2: {"time_ratio": 1.5, "memory_ratio": 1.25}},
-    }
-    table = balancing_cost.as_markdown(report)
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "cost.json").read_text())
+    assert list(report) == ["equal", "mgda:features"]
+    for rows in report.values():
+        assert rows["2"]["seconds"] > 0
+        assert rows["2"]["bytes"] >= 0
+    ratio = report["mgda:features"]["2"]["time_ratio"]
+    assert ratio == (
+        report["mgda:features"]["2"]["seconds"]
+        / report["equal"]["2"]["seconds"]
+    )
+    table = (tmp_path / "cost.md").read_text()
     assert "| balancing | time, 2 tasks | memory, 2 tasks |" in table
-    assert "| mgda | 1.50 | 1.25 |" in table
+    assert f"| mgda:features | {ratio:.2f} |" in table
