@@ -57,6 +57,13 @@ flags.DEFINE_list(
     "Width of the network's decoder on a feature pyramid: one number, or four, "
     "at strides 4, 8, 16 and 32. Default: the published one.",
 )
+flags.DEFINE_integer(
+    "embed_dim",
+    None,
+    "InvPT only, width of its tasks' features, a multiple of 8. Default: 512, "
+    "as published for ViT-L.",
+    lower_bound=8,
+)
 flags.DEFINE_string(
     "encoder_weights",
     None,
@@ -441,6 +448,12 @@ def model_arguments(config, tasks):
     arguments = {"encoder": config.encoder, "tasks": tasks}
     if config.width:
         arguments["width"] = parse_width(config)
+    if config.embed_dim:
+        if not takes(config.model, "embed_dim"):
+            raise ValueError(
+                f"--embed_dim: {config.model} has no such argument; invpt has."
+            )
+        arguments["embed_dim"] = config.embed_dim
     if config.auxiliary_tasks:
         if not takes_auxiliary_tasks(config.model):
             raise ValueError(

@@ -60,6 +60,7 @@ def test_values_that_are_not_allowed(parse, arguments):
         (["--encoder=hrnet"], "hrnet_w18_small_v2"),
         (["--encoder=segnet"], "hrnet"),
         (["--model=hard_sharing", "--auxiliary_tasks=depth"], "auxiliary"),
+        (["--embed_dim=64"], "mti_net has no such argument"),
         (["--schedule=step"], "increasing"),
         (["--schedule=step", "--decay_epochs=a"], "60,80"),
         (["--warmup_epochs=10"], "shorter"),
@@ -101,6 +102,7 @@ def test_warm_start(tmp_path, tiny_model):
         auxiliary_tasks=None,
         preset=None,
         width=None,
+        embed_dim=None,
         freeze_encoder=False,
         freeze_encoder_normalization=False,
         rematerialize=False,
@@ -119,6 +121,13 @@ def test_warm_start(tmp_path, tiny_model):
             theirs[name], ati_net.get_layer(name).get_weights(), strict=True
         ):
             np.testing.assert_array_equal(a, b)
+
+
+def test_embed_dim(parse):
+    config = parse("--model=invpt", "--encoder=vit_tiny_16", "--embed_dim=64")
+    arguments = train.model_arguments(config, ["depth"])
+    assert arguments["embed_dim"] == 64
+    assert train.build_model(config, ["depth"]).get_config()["embed_dim"] == 64
 
 
 @pytest.mark.skipif(
