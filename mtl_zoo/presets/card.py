@@ -114,6 +114,7 @@ _LINES = {
     "recipe": "Recipe",
     "working_size": "Working size, height × width",
     "camera": "Camera",
+    "gflop": "Billions of operations at that size",
     "origin": "Origin of the weights",
     "limits": "Limits",
 }
@@ -146,15 +147,23 @@ def _usage(metadata, name):
 
 
 def _metrics_table(metadata):
-    """The metrics, beside those of the constant predictor where given."""
-    constant = dict(_flatten(metadata.get("constant_predictor", {})))
-    header = ["metric", "value"] + ["constant predictor"] * bool(constant)
+    """The metrics, beside the constant predictor's and those on photographs."""
+    columns = [
+        (title, dict(_flatten(metadata[key])))
+        for title, key in (
+            ("value", "metrics"),
+            ("constant predictor", "constant_predictor"),
+            ("photographs", "photographs"),
+        )
+        if metadata.get(key)
+    ]
+    header = ["metric", *(title for title, _ in columns)]
     rows = [header, ["---"] * len(header)]
-    for key, value in _flatten(metadata["metrics"]):
-        rows.append([key, value] + [constant.get(key, "")] * bool(constant))
+    for key in columns[0][1]:
+        rows.append([key, *(values.get(key, "") for _, values in columns)])
     if metadata.get("delta_m") is not None:
         row = ["Δm, %", f"{metadata['delta_m']:+.1f}"]
-        rows.append(row + [""] * bool(constant))
+        rows.append(row + [""] * (len(header) - len(row)))
     return [f"| {' | '.join(map(str, row))} |" for row in rows]
 
 
