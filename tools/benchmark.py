@@ -5,12 +5,21 @@ python -m tools.benchmark --preset=mti_net_hrnet_w18_small_v2_rooms \
     --image_size=480,640
 python -m tools.benchmark --preset=mti_net_hrnet_w18_small_v2_rooms \
     --image_size=256,320 --training_batch=2
+python -m tools.benchmark --output=today.json --compare=before.json \
+    --peers=authors.json
 python -m tools.benchmark --summary
 ```
 
 Seconds per image of presets (all, or those of `--preset`) in Keras, LiteRT and
 ONNX Runtime, beside the rate at which the machine multiplies matrices;
-with `--training_batch`, those of a training step.
+with `--training_batch`, those of a training step. `--output` keeps them as JSON
+and as a table in Markdown. Two runs compare by seconds times the matrix
+product's rate, the operations that the machine could have made meanwhile:
+`--compare` tells what takes more of them than in another run, `--peers` how
+many times as fast everything is as others' code, whose figures stand in a file
+as `{preset: {name: {"seconds": 0.135, "matrix_product": 107.0}}}`, seconds of
+what is measured here and GFLOP/s of the matrix product beside it.
+
 `--summary` builds every network on every encoder that it can take, runs it on
 an image of an odd size, and prints a Markdown table: trainable parameters and
 GFLOP (two per multiply-add) for one image.
@@ -18,6 +27,7 @@ GFLOP (two per multiply-add) for one image.
 
 import math
 import os
+import pathlib
 import sys
 
 # Operations are counted in TensorFlow's graph.
@@ -30,6 +40,8 @@ from absl import flags
 
 import mtl_zoo
 from mtl_zoo.evaluation import count_flops
+from mtl_zoo.presets.folder import read_json
+from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
 from tools import latency
 from training import settings
@@ -63,6 +75,11 @@ flags.DEFINE_list(
     "The summary's tasks, with their channels.",
 )
 flags.DEFINE_list("image_size", ["480", "640"], "Height,width of the images.")
+flags.DEFINE_string("output", None, "JSON file to write. Default: none.")
+flags.DEFINE_string(
+    "compare", None, "JSON file that --output wrote in another run."
+)
+flags.DEFINE_string("peers", None, "JSON file with figures of others' code.")
 
 # No stride divides it.
 ODD_SIZE = (65, 97)
@@ -71,19 +88,11 @@ ODD_SIZE = (65, 97)
 def main(config):
     image_size = settings.parse_size(config.image_size)
     if not config.summary:
-        for preset in config.preset or mtl_zoo.presets.list_presets():
-            if config.training_batch:
-                result = latency.measure_training(
-                    preset, image_size, config.training_batch, config.rounds
-                )
-            else:
-                result = latency.measure_latency(
-                    preset, image_size, config.rounds
-                )
-            print(f"{preset}: {latency.as_table(result)}\n", flush=True)
+        measure_presets(config, image_size)
         return
-    if config.preset:
-        raise ValueError("Give one of --preset and --summary.")
+    for flag in ("preset", "output", "compare", "peers"):
+        if config[flag].value:
+            raise ValueError(f"Give one of --{flag} and --summary.")
     models = config.models or mtl_zoo.models.list_models()
     encoders = config.encoders or mtl_zoo.encoders.list_encoders()
     tasks = mtl_zoo.tasks.get_all(config.tasks)
@@ -91,6 +100,38 @@ def main(config):
         for encoder in encoders:
             mtl_zoo.models.supported(name, encoder)
     summary(models, encoders, tasks, image_size)
+
+
+def measure_presets(config, image_size):
+    """Measure presets, and set them beside other runs."""
+    output = config.output and pathlib.Path(config.output)
+    if output and output.suffix != ".json":
+        raise ValueError(f"--output={output}: give a file that ends on .json.")
+    before, peers = (
+        read_json(pathlib.Path(path)) if path else {}
+        for path in (config.compare, config.peers)
+    )
+    results = {}
+    for preset in config.preset or mtl_zoo.presets.list_presets():
+        if config.training_batch:
+            result = latency.measure_training(
+                preset, image_size, config.training_batch, config.rounds
+            )
+        else:
+            result = latency.measure_latency(preset, image_size, config.rounds)
+        results[preset] = result
+        print(f"{preset}: {latency.as_table(result)}\n", flush=True)
+        if output:
+            settings.write_json(output, results)
+            with atomic_path(output.with_suffix(".md")) as temporary:
+                temporary.write_text(
+                    latency.as_markdown(results, peers), encoding="utf-8"
+                )
+    if peers:
+        print(latency.as_markdown(results, peers))
+    if before:
+        lines = latency.slower(results, before)
+        print("\n".join(lines or [f"Nothing slower than {config.compare}."]))
 
 
 def summary(models, encoders, tasks, image_size):

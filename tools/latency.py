@@ -174,6 +174,76 @@ def as_table(result):
     return "\n".join(lines)
 
 
+def as_markdown(results, peers):
+    """A row per preset and runtime, with times as fast as each peer.
+
+    Args:
+        results: Dict preset → what `measure_latency` or `measure_training`
+            gave.
+        peers: Dict preset → name → dict of `"seconds"` and
+            `"matrix_product"`, GFLOP/s; may be empty.
+
+    Returns:
+        A string, Markdown.
+    """
+    names = list(
+        dict.fromkeys(
+            name for preset in results for name in peers.get(preset, {})
+        )
+    )
+    header = ["preset", "runtime", "ms", "share of the matrix rate"]
+    lines = [header + [f"times as fast as {name}" for name in names]]
+    lines.append(["---", "---"] + ["---:"] * (len(lines[0]) - 2))
+    for preset, result in results.items():
+        for runtime, row in result["runtimes"].items():
+            ours = row["seconds"] * result["matrix_product"]
+            line = [preset, runtime, f"{1000 * row['seconds']:.1f}"]
+            line.append(f"{row['share']:.2f}")
+            for name in names:
+                peer = peers.get(preset, {}).get(name)
+                line.append(
+                    f"{peer['seconds'] * peer['matrix_product'] / ours:.2f}"
+                    if peer
+                    else "–"
+                )
+            lines.append(line)
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def slower(results, before, bound=1.1):
+    """What takes more of the machine than in another run.
+
+    Args:
+        results: As for `as_markdown`.
+        before: The same, of the other run.
+        bound: Float, the ratio from which on it is told. Defaults to `1.1`,
+            what two runs differ by where nothing was changed.
+
+    Returns:
+        A list of lines.
+    """
+    lines = []
+    for preset, result in results.items():
+        other = before.get(preset)
+        if other is None:
+            continue
+        for key in ("image_size", "batch_size", "threads"):
+            if result.get(key) != other.get(key):
+                raise ValueError(
+                    f"{preset} was measured with {key} {other.get(key)} "
+                    f"before, with {result.get(key)} now."
+                )
+        for runtime, row in result["runtimes"].items():
+            if runtime not in other["runtimes"]:
+                continue
+            ratio = (row["seconds"] * result["matrix_product"]) / (
+                other["runtimes"][runtime]["seconds"] * other["matrix_product"]
+            )
+            if ratio > bound:
+                lines.append(f"{preset}, {runtime}: {ratio:.2f} times the time")
+    return lines
+
+
 def _convert(model, image_size, folder):
     """Files of the model in every format, by the runtime's name."""
     files = {}

@@ -67,3 +67,31 @@ def test_training_steps_are_measured(tiny_model):
     assert 0 < step["share"] < 10 * rate / result["matrix_product"]
     assert result["operations"] * 1e9 == 6 * count_flops(model, (32, 48))
     assert "training step" in latency.as_table(result)
+
+
+def a_result(milliseconds, rate):
+    runtimes = {
+        name: {"seconds": x / 1000, "share": 0.5}
+        for name, x in milliseconds.items()
+    }
+    return {
+        "image_size": [480, 640],
+        "threads": 2,
+        "matrix_product": rate,
+        "runtimes": runtimes,
+    }
+
+
+def test_runs_compare_by_what_the_machine_could_have_done():
+    # The machine is half as fast now, so 200 ms are what 100 were.
+    now = {"a": a_result({"LiteRT": 200.0, "ONNX": 300.0}, rate=50.0)}
+    before = {"a": a_result({"LiteRT": 100.0, "ONNX": 100.0}, rate=100.0)}
+    assert latency.slower(now, before) == ["a, ONNX: 1.50 times the time"]
+    peers = {"a": {"theirs": {"seconds": 0.2, "matrix_product": 100.0}}}
+    table = latency.as_markdown({**now, "b": now["a"]}, peers)
+    assert "| times as fast as theirs |" in table
+    assert "| a | LiteRT | 200.0 | 0.50 | 2.00 |" in table
+    assert "| b | ONNX | 300.0 | 0.50 | – |" in table
+    before["a"]["image_size"] = [96, 128]
+    with pytest.raises(ValueError, match="image_size"):
+        latency.slower(now, before)
