@@ -95,17 +95,3 @@ def batch():
         return images, labels
 
     return make
-
-
-@pytest.fixture
-def shared():
-    """Folder of the reference numbers; tests that need it skip without."""
-    path = os.environ.get("MTL_ZOO_SHARED")
-    path = (
-        pathlib.Path(path)
-        if path
-        else pathlib.Path(__file__).parents[2] / "shared"
-    )
-    if not path.is_dir():
-        pytest.skip("the reference numbers (MTL_ZOO_SHARED) are not here")
-    return path

@@ -1,20 +1,21 @@
 """Losses and metrics give what the authors' public code gives.
 
-`metric_cases.json` holds its numbers for the arrays that `make_arrays` makes.
+`tests/parity/metric_cases.json` holds its numbers for the arrays that
+`make_arrays` makes, `metric_arrays.json` what these arrays were there.
 """
 
 import json
-import pathlib
 
 import numpy as np
 import pytest
 
 from mtl_zoo import losses
 from mtl_zoo import tasks
+from tests.parity import formula
 
-CASE = json.loads(
-    pathlib.Path(__file__).with_name("metric_cases.json").read_text()
-)
+pytestmark = pytest.mark.parity
+
+CASE = json.loads((formula.FOLDER / "metric_cases.json").read_text())
 TASKS = {task.name: task for task in tasks.get_all("depth,normals,edge")}
 TASKS["semseg"] = tasks.SemanticSegmentation(CASE["num_classes"])
 TASKS["saliency"] = tasks.Saliency()
@@ -26,9 +27,7 @@ def make_arrays(seed, shape, num_classes):
 
     def stream(key, channels=None):
         size = tuple(shape) if channels is None else (n, h, w, channels)
-        index = np.arange(np.prod(size), dtype="float64")
-        value = np.sin(index * 12.9898 + (seed + key) * 78.233) * 43758.5453
-        return (value - np.floor(value)).reshape(size)
+        return formula.noise(size, seed + key)
 
     logits = (6 * (stream(1, num_classes) - 0.5)).astype("float32")
     ids = np.floor(stream(2) * (num_classes - 2)).astype("int32")
@@ -110,14 +109,24 @@ def test_metrics_are_the_published_ones(protocol, name):
             )
 
 
-def test_arrays_are_those_of_the_reference(shared, monkeypatch):
-    monkeypatch.syspath_prepend(str(shared / "parity"))
-    import metric_cases
-
-    arrays, values = metric_cases.load()
-    assert values == CASE["values"]
+def test_arrays_are_those_of_the_reference():
+    reference = json.loads((formula.FOLDER / "metric_arrays.json").read_text())
+    found = {}
     for name, (label, raw) in ARRAYS.items():
-        np.testing.assert_array_equal(arrays[f"{name}_label"], label)
-        key = f"{name}_pred"
-        expected = arrays[key if key in arrays else f"{name}_logits"]
-        np.testing.assert_allclose(expected, raw, rtol=1e-5, atol=1e-6)
+        found[f"{name}_label"] = label
+        kind = "pred" if name in ("depth", "normals") else "logits"
+        found[f"{name}_{kind}"] = raw
+    assert set(found) == set(reference)
+    for name, expected in reference.items():
+        array = found[name]
+        assert list(array.shape) == expected["shape"]
+        index, value = np.transpose(expected["samples"])
+        close = {"rtol": 1e-5, "atol": 1e-6}
+        np.testing.assert_allclose(
+            array.flat[index.astype(int)], value, **close
+        )
+        np.testing.assert_allclose(
+            [array.mean(dtype="float64"), array.std(dtype="float64")],
+            [expected["mean"], expected["std"]],
+            **close,
+        )

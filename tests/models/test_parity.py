@@ -1,12 +1,9 @@
 """The authors' numbers: same weights, same image, same outputs.
 
-See README.md of the folder `parity` for the cases. Every case goes the way of
-a user: PyTorch checkpoint → preset → `from_preset` → outputs.
+See tests/parity/README.md for the cases. Every case goes the way of a user:
+PyTorch checkpoint → preset → `from_preset` → outputs.
 """
 
-import gzip
-import importlib.util
-import json
 import shutil
 
 import keras
@@ -16,8 +13,11 @@ import pytest
 import mtl_zoo
 from mtl_zoo.layers import ResizeBy
 from mtl_zoo.models.invpt.decoder import decode
+from tests.parity import formula
 from tools import torch_layouts
 from tools.torch_layouts.invpt import invpt_decoder
+
+pytestmark = pytest.mark.parity
 
 CASES = (
     "ati_net_released_segnet_nyu13",
@@ -42,26 +42,6 @@ MODELS = {
 }
 # What is stored with a network and no network reads: weights of its loss.
 OF_THE_LOSS = "logsigma"
-
-
-def load(name, folder):
-    with gzip.open(folder / f"{name}.json.gz", "rt") as file:
-        case = json.load(file)
-    spec = importlib.util.spec_from_file_location(
-        "reference_weights", folder / "reference_weights.py"
-    )
-    reference = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(reference)
-    if "image_key" in case:
-        inputs = reference.image(case["input_shape"], case["image_key"])
-    else:
-        inputs = [
-            case["feature_scale"] * reference.image(shape, key)
-            for shape, key in zip(
-                case["feature_shapes"], case["feature_keys"], strict=True
-            )
-        ]
-    return case, reference.state_dict(case), inputs
 
 
 @pytest.fixture
@@ -143,8 +123,8 @@ def activate(output, activation):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_outputs_equal_the_authors(name, shared, import_case):
-    case, state, image = load(name, shared / "parity")
+def test_outputs_equal_the_authors(name, import_case):
+    case, state, image = formula.load(name)
     model = import_case(case, state)
     check_count(model, case, state)
 
@@ -158,9 +138,8 @@ def test_outputs_equal_the_authors(name, shared, import_case):
     check_outputs(outputs, case)
 
 
-def test_invpts_decoder_equals_the_authors(shared):
-    name = "invpt_vit_decoder_nyu13"
-    case, state, features = load(name, shared / "parity")
+def test_invpts_decoder_equals_the_authors():
+    case, state, features = formula.load("invpt_vit_decoder_nyu13")
     tasks = mtl_zoo.tasks.get_all(
         [f"{t}:{n}" for t, n in case["tasks"].items()]
     )
