@@ -32,18 +32,18 @@ docs: $(VENV)/docs.installed
 
 # A stamp is made anew when what is to be installed changes.
 $(VENV)/demo.installed: pyproject.toml constraints.txt | $(RUN)
-	$(INSTALL) --editable '.[export,visualization]'
+	$(INSTALL) --editable '.[export,keras-cv,visualization]'
 	touch $@
 
 $(VENV)/docs.installed: pyproject.toml constraints.txt | $(RUN)
-	$(INSTALL) --editable '.[docs,export,visualization]'
+	$(INSTALL) --editable '.[docs,export,keras-cv,visualization]'
 	touch $@
 
 # The pinned PyTorch first: a package that asks for any version of it would
 # bring a newer one, with gigabytes of CUDA libraries.
 $(VENV)/test.installed: pyproject.toml constraints.txt | $(RUN)
 	$(INSTALL) torch
-	$(INSTALL) --editable '.[export,hub,jax,test,torch,visualization]'
+	$(INSTALL) --editable '.[all,test]'
 	touch $@ $(VENV)/demo.installed
 
 $(RUN):

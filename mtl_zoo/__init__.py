@@ -14,10 +14,11 @@ mtl_zoo.visualization.panel("photo.jpg", scene).save("panel.png")
 ```
 """
 
+from mtl_zoo.utils.extras import import_keras
 from mtl_zoo.utils.quiet import quiet
 
 with quiet():  # Backends greet from C++, ahead of any message of ours.
-    import keras  # noqa: F401
+    import_keras()
 
 from mtl_zoo import balancing
 from mtl_zoo import datasets

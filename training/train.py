@@ -24,6 +24,7 @@ from absl import flags
 import mtl_zoo
 from mtl_zoo.models.inputs import standardize_width
 from mtl_zoo.utils import cli
+from mtl_zoo.utils.extras import import_extra
 from training import loop
 from training import optimizers
 from training import recipes
@@ -258,6 +259,8 @@ flags.DEFINE_integer(
 
 
 def main(config):
+    # Its stream of batches and its events for TensorBoard.
+    import_extra("tensorflow", "tensorflow", "training.train")
     loop.leave_on_sigterm()
     recipes.apply(config)
     folder = pathlib.Path(config.output_dir)

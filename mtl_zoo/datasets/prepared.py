@@ -3,29 +3,27 @@
 import contextlib
 import importlib.util
 
+import filelock
 from absl import logging
 
 
 def has_tensorflow():
-    """Whether TensorFlow, and with it TensorFlow Datasets, can be imported."""
-    return importlib.util.find_spec("tensorflow") is not None
+    """Whether TensorFlow and TensorFlow Datasets are installed."""
+    return all(
+        importlib.util.find_spec(name) is not None
+        for name in ("tensorflow", "tensorflow_datasets")
+    )
 
 
 @contextlib.contextmanager
 def exclusive(path):
-    """Lets one process at a time pass, where the system can.
+    """Lets one process at a time pass.
 
     Args:
-        path: Path of a file to lock; it stays.
+        path: Path of a file to lock.
     """
-    try:
-        import fcntl
-    except ImportError:  # Windows: two processes would both do the work.
-        yield
-        return
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with filelock.FileLock(path):
         yield
 
 

@@ -4,7 +4,8 @@
 weights and without a download; `"keras_cv:mobilenet_v3_small_imagenet"` is a
 KerasCV preset, whose weights KerasCV fetches from Kaggle.
 
-`keras_cv` is imported when an encoder is built: it takes seconds.
+`keras_cv` is imported when an encoder is built: it takes seconds, and needs
+TensorFlow on any backend. The extra `mtl_zoo[keras-cv]` brings both.
 """
 
 import contextlib
@@ -16,6 +17,7 @@ from mtl_zoo.encoders.hrnet import MOMENTUM
 from mtl_zoo.encoders.mix_transformer import MixTransformer
 from mtl_zoo.encoders.pyramid import LEVELS
 from mtl_zoo.layers import PadToMultiple
+from mtl_zoo.utils.extras import import_extra
 
 PREFIX = "keras_cv:"
 
@@ -163,7 +165,7 @@ def get(encoder, dtype=None):
 
 
 def _from_preset(name, model_name, dtype):
-    import keras_cv
+    keras_cv = _import()
 
     base = keras_cv.models.Backbone
     presets = {
@@ -268,7 +270,7 @@ class KerasCVEncoder(keras.Model):
     def __init__(
         self, backbone, arguments, name="keras_cv", dtype=None, **kwargs
     ):
-        import keras_cv
+        keras_cv = _import()
 
         # The class alone, so that a configuration can't reach other things.
         backbone_class = getattr(keras_cv.models, str(backbone), None)
@@ -313,6 +315,10 @@ class KerasCVEncoder(keras.Model):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         return cls(**config)
+
+
+def _import():
+    return import_extra("keras_cv", "keras-cv", f"encoders {PREFIX}…")
 
 
 @contextlib.contextmanager

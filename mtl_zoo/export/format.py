@@ -20,13 +20,13 @@ class Format:
     Attributes:
         suffix: String, how such files end.
         runtime: String, what runs them.
-        packages: Dict of modules that are needed → what to install.
+        packages: Tuple of modules that are needed, of the extra `export`.
         precisions: Tuple of strings.
     """
 
     suffix = None
     runtime = None
-    packages = {}
+    packages = ()
     precisions = ()
 
     def __init__(self, content, layout="nhwc", details=None):

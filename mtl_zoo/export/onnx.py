@@ -77,7 +77,7 @@ def export_onnx(
         ValueError: If an argument is wrong, Keras does not run on TensorFlow,
             the model can't be converted, or the file does not agree with the
             model. Nothing is written then.
-        ImportError: If `onnxruntime` is missing.
+        ImportError: If a package of the extra `export` is missing.
 
     Example:
 
@@ -120,11 +120,7 @@ class ONNX(Format):
 
     suffix = ".onnx"
     runtime = "ONNX Runtime"
-    packages = {
-        "tensorflow": "tensorflow",
-        "tf2onnx": "tf2onnx",
-        "onnxruntime": "onnxruntime",
-    }
+    packages = ("tensorflow", "tf2onnx", "onnxruntime")
     precisions = ("float32", "float16", "int8")
 
     _session = None

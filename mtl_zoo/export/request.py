@@ -1,7 +1,6 @@
 """What is asked of an export: one frozen object, checked when it is made."""
 
 import dataclasses
-import importlib
 import json
 import os
 import pathlib
@@ -11,6 +10,7 @@ import keras
 from mtl_zoo.export.graph import in_float32
 from mtl_zoo.export.graph import normalizes
 from mtl_zoo.export.images import check_images
+from mtl_zoo.utils.extras import import_extra
 
 # An `image_size` that no size is fixed by.
 ANY = "any"
@@ -119,7 +119,8 @@ class Request:
             image_size=_checked_size(self.image_size, self.model),
             tasks=_selected(self.model, self.tasks),
         )
-        import_packages(self.format.packages, self.format.suffix)
+        for module in self.format.packages:
+            import_extra(module, "export", f"{self.format.suffix} files")
         self.format.check(self)
         self._fill_in(model=in_float32(self.model))
 
@@ -143,32 +144,6 @@ class Request:
         if not self.image_size:
             return (None, None, None, 3)
         return (None if self.any_batch else 1, *self.image_size, 3)
-
-
-def import_packages(packages, suffix):
-    """Import what an export needs, or say how to get it.
-
-    Args:
-        packages: Dict module → name of the package that brings it.
-        suffix: String, the file's suffix.
-
-    Raises:
-        ImportError: If a package is missing.
-
-    Example:
-
-    ```python
-    import_packages({"onnxruntime": "onnxruntime"}, ".onnx")
-    ```
-    """
-    for name, package in packages.items():
-        try:
-            importlib.import_module(name)
-        except ImportError as error:
-            raise ImportError(
-                f"Export to {suffix} needs {package}: pip install "
-                "'mtl_zoo[export]'."
-            ) from error
 
 
 def _check_choice(name, value, allowed):

@@ -87,7 +87,7 @@ def export_tflite(
         ValueError: If an argument is wrong, Keras does not run on TensorFlow,
             the model can't be converted, or the file does not agree with the
             model. Nothing is written then.
-        ImportError: If `ai-edge-litert` is missing.
+        ImportError: If a package of the extra `export` is missing.
 
     Example:
 
@@ -130,10 +130,7 @@ class TFLite(Format):
 
     suffix = ".tflite"
     runtime = "LiteRT"
-    packages = {
-        "tensorflow": "tensorflow",
-        "ai_edge_litert.interpreter": "ai-edge-litert",
-    }
+    packages = ("tensorflow", "ai_edge_litert.interpreter", "flatbuffers")
     precisions = ("float32", "float16", "dynamic", "int8")
 
     _interpreter = None

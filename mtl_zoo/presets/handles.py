@@ -3,7 +3,8 @@
 A handle is a name of the registry, a folder, or an address: `https://`,
 `hf://`, `kaggle://`, `gs://`. A name's sources are, in this order: the presets
 shipped with the library (in a checkout, all of them), the cache, the address
-that `MTL_ZOO_PRESETS_URL` names, and the registry's own.
+that `MTL_ZOO_PRESETS_URL` names, and the registry's own, its `"base_url"`. Such
+an address, `https://…` or `hf://org`, has a folder or repository per name.
 """
 
 import os
@@ -75,9 +76,8 @@ def find(handle, verify=True):
         raise ValueError(
             f"A preset is named by a string or a path; received {handle!r}."
         )
-    scheme = isinstance(handle, str) and re.match(r"([a-z]+)://", handle)
-    if scheme:
-        return _find_address(handle, scheme.group(1), verify)
+    if isinstance(handle, str) and re.match(r"[a-z]+://", handle):
+        return _find_address(handle, verify)
     if isinstance(handle, str) and handle in registry.list_all():
         return _find_name(handle, verify)
     folder = pathlib.Path(handle).expanduser()
@@ -86,11 +86,12 @@ def find(handle, verify=True):
     return Preset(folder, verify)
 
 
-def _find_address(handle, scheme, verify):
+def _find_address(handle, verify, expected=None):
+    scheme = handle.partition("://")[0]
     if scheme in ("https", "http"):
-        return download.fetch(handle)
+        return download.fetch(handle, expected)
     if scheme == "gs":
-        return download.fetch(handle, copy=hubs.copy_from_gs)
+        return download.fetch(handle, expected, hubs.copy_from_gs)
     if scheme == "hf":
         folder = hubs.from_hugging_face(handle)
     elif scheme == "kaggle":
@@ -100,7 +101,7 @@ def _find_address(handle, scheme, verify):
             f"Preset {handle[:100]!r} can't be loaded: allowed are https://, "
             "hf://, kaggle:// and gs://."
         )
-    return Preset(folder, verify)
+    return Preset(folder, verify, expected)
 
 
 def _find_name(name, verify):
@@ -116,6 +117,6 @@ def _find_name(name, verify):
         raise ValueError(
             f"Preset {name!r} is not shipped with this installation, nor in "
             "the cache: load it from a checkout of the project, or set "
-            "MTL_ZOO_PRESETS_URL to an address that has it."
+            "MTL_ZOO_PRESETS_URL to an https:// or hf:// address that has it."
         )
-    return download.fetch(f"{address}/{name}", expected)
+    return _find_address(f"{address}/{name}", verify, expected)

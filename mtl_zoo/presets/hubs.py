@@ -11,6 +11,7 @@ from mtl_zoo.presets.folder import CARD
 from mtl_zoo.presets.folder import METADATA
 from mtl_zoo.presets.folder import read_metadata
 from mtl_zoo.presets.http import shown
+from mtl_zoo.utils.extras import import_extra
 
 _HUGGING_FACE = re.compile(r"hf://(\w[\w.-]*/\w[\w.-]*?)(?:@(\w[\w./-]*))?/?")
 
@@ -57,11 +58,7 @@ def import_hugging_face():
     import_hugging_face().HfApi()
     ```
     """
-    try:
-        import huggingface_hub
-    except ImportError:
-        raise _missing("hf://", "huggingface_hub") from None
-    return huggingface_hub
+    return import_extra("huggingface_hub", "hub", "hf:// presets")
 
 
 def from_hugging_face(handle):
@@ -129,10 +126,7 @@ def from_kaggle(handle):
             f"Preset {shown(handle)!r} is not understood; allowed is "
             "'kaggle://owner/model/framework/variation[/version]'."
         )
-    try:
-        import kagglehub
-    except ImportError:
-        raise _missing("kaggle://", "kagglehub") from None
+    kagglehub = import_extra("kagglehub", "hub", "kaggle:// presets")
     try:
         folder = kagglehub.model_download(
             handle.removeprefix("kaggle://").rstrip("/")
@@ -161,22 +155,13 @@ def copy_from_gs(url, target, expected=None):
     ```
     """
     del expected
-    try:
-        import tensorflow as tf
-    except ImportError:
-        raise ImportError(
-            "gs:// presets need TensorFlow: pip install tensorflow"
-        ) from None
+    import_extra("tensorflow", "tensorflow", "gs:// presets")
+    import tensorflow as tf
+
     try:
         tf.io.gfile.copy(url, str(target), overwrite=True)
     except Exception as error:
         raise _failed(url, error) from error
-
-
-def _missing(scheme, library):
-    return ImportError(
-        f"{scheme} presets need {library}: pip install 'mtl_zoo[hub]'"
-    )
 
 
 def _failed(handle, error):

@@ -124,8 +124,9 @@ def base_url():
     """The address below which presets lie, one folder per name.
 
     Returns:
-        A string without slash at the end: what the environment variable
-        `MTL_ZOO_PRESETS_URL` names, else what the registry does, else `None`.
+        A string without slash at the end, such as `"https://example.org/mtl"`
+        or `"hf://org"`: what the environment variable `MTL_ZOO_PRESETS_URL`
+        names, else what the registry does, else `None`.
 
     Example:
 

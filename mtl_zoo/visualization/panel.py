@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from mtl_zoo.utils import read_image
+from mtl_zoo.utils.extras import import_extra
 
 _COLUMNS = 3
 _TILE_WIDTH = 4.0  # inches, at 100 dots each
@@ -44,13 +45,9 @@ def panel(image, scene, tasks=None):
     mtl_zoo.visualization.panel("photo.jpg", scene).save("panel.png")
     ```
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError(
-            "Panels need matplotlib: pip install 'mtl_zoo[visualization]'."
-        ) from error
+    import_extra("matplotlib", "visualization", "panels")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
     tasks = _tasks_of(scene, tasks)
     image = read_image(image)

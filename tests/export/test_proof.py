@@ -1,5 +1,7 @@
 """What files are compared on and held to."""
 
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -13,7 +15,6 @@ pytest.importorskip("onnxruntime")
 import mtl_zoo
 from mtl_zoo.export import flow
 from mtl_zoo.export import images as image_module
-from mtl_zoo.export import request
 from mtl_zoo.export.format import Refused
 from mtl_zoo.export.images import known_labels
 from mtl_zoo.export.measuring import measure
@@ -149,9 +150,11 @@ def test_example_images_are_of_the_size():
     assert -1 <= image_module.example_images((8, 8), False).min() < 0
 
 
-def test_a_missing_package_is_named():
+def test_a_missing_package_is_named(tiny_model, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    model = tiny_model("single_task", tasks=["depth"])
     with pytest.raises(ImportError, match=r"pip install 'mtl_zoo\[export\]'"):
-        request.import_packages({"no_such_module": "no-such"}, ".tflite")
+        mtl_zoo.export.export_onnx(model, tmp_path / "m.onnx", (32, 48))
 
 
 def test_a_description_of_another_file_is_kept(tiny_model, tmp_path):

@@ -105,6 +105,24 @@ def test_base_address_of_the_registry(server, known):
     assert presets.resolve("tiny").is_dir()
 
 
+def test_home_on_a_hub(preset, known, monkeypatch):
+    repositories = []
+
+    def snapshot_download(repository, **kwargs):
+        repositories.append(repository)
+        return str(preset)
+
+    module = types.SimpleNamespace(snapshot_download=snapshot_download)
+    monkeypatch.setitem(sys.modules, "huggingface_hub", module)
+    monkeypatch.setenv("MTL_ZOO_PRESETS_URL", "hf://org/")
+    assert presets.resolve("tiny") == preset
+    assert set(repositories) == {"org/tiny"}
+    # It is held to the registry's sha256.
+    flip(preset / "metadata.json")
+    with pytest.raises(ValueError, match="metadata.json"):
+        presets.resolve("tiny")
+
+
 def test_no_address(known):
     with pytest.raises(ValueError, match="set MTL_ZOO_PRESETS_URL"):
         presets.resolve("tiny")
@@ -298,7 +316,7 @@ def test_refused_address(handle):
 @pytest.mark.parametrize("url", ["http://example.org", "file:///tmp"])
 def test_refused_mirror(known, monkeypatch, url):
     monkeypatch.setenv("MTL_ZOO_PRESETS_URL", url)
-    with pytest.raises(ValueError, match="refused|is not that of"):
+    with pytest.raises(ValueError, match="refused|is not that of|allowed are"):
         presets.resolve("tiny")
 
 
@@ -369,7 +387,7 @@ def test_google_cloud(preset, home, monkeypatch):
     [
         ("hf://a/b", "huggingface_hub", r"mtl_zoo\[hub\]"),
         ("kaggle://a/b/c/d", "kagglehub", r"mtl_zoo\[hub\]"),
-        ("gs://a/b", "tensorflow", "pip install tensorflow"),
+        ("gs://a/b", "tensorflow", r"mtl_zoo\[tensorflow\]"),
     ],
 )
 def test_missing_library(monkeypatch, handle, library, message):

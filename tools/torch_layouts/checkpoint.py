@@ -8,6 +8,8 @@ import pickle
 
 import numpy as np
 
+from mtl_zoo.utils.extras import import_extra
+
 
 def read_checkpoint(path):
     """The tensors of a checkpoint.
@@ -66,14 +68,9 @@ def _nested(state):
 
 
 def _read_safetensors(path):
-    try:
-        import safetensors
-        from safetensors.numpy import load_file
-    except ImportError as error:
-        raise ImportError(
-            "Reading .safetensors needs the package safetensors: install "
-            "mtl_zoo[torch]."
-        ) from error
+    safetensors = import_extra("safetensors", "torch", ".safetensors files")
+    from safetensors.numpy import load_file
+
     try:
         return load_file(path)
     except safetensors.SafetensorError as error:
@@ -81,12 +78,7 @@ def _read_safetensors(path):
 
 
 def _read_torch(path):
-    try:
-        import torch
-    except ImportError as error:
-        raise ImportError(
-            "Reading .pth files needs PyTorch: install mtl_zoo[torch]."
-        ) from error
+    torch = import_extra("torch", "torch", ".pth files")
     try:
         # Results are often saved beside the weights, as NumPy's numbers.
         with torch.serialization.safe_globals(_numpy_scalars()):

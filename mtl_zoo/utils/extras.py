@@ -1,0 +1,63 @@
+"""Packages that are not installed with the core, but by an extra of it."""
+
+import importlib
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def import_keras():
+    """Import Keras, or say in one line that its backend is missing.
+
+    Raises:
+        ImportError: If the backend that `KERAS_BACKEND`, Keras's configuration
+            or its default names is not installed.
+
+    Example:
+
+    ```python
+    import_keras()
+    ```
+    """
+    try:
+        importlib.import_module("keras")
+    except ModuleNotFoundError as error:
+        if error.name not in BACKENDS:
+            raise
+        others = " or ".join(name for name in BACKENDS if name != error.name)
+        raise ImportError(
+            f"Keras runs on {error.name} here, which is not installed: pip "
+            f"install 'mtl_zoo[{error.name}]', or set KERAS_BACKEND to "
+            f"{others}.",
+            name=error.name,
+        ) from error
+
+
+def import_extra(module, extra, what):
+    """Import a module, or say in one line how to get it.
+
+    Args:
+        module: String, its name.
+        extra: String. The extra of `mtl_zoo` that brings it.
+        what: String. What can't do without.
+
+    Returns:
+        The module.
+
+    Raises:
+        ImportError: If it, or something that it needs, is not installed.
+
+    Example:
+
+    ```python
+    import_extra("huggingface_hub", "hub", "hf:// presets")
+    ```
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        missing = error.name or module
+        raise ImportError(
+            f"Missing for {what}: {missing.partition('.')[0]}; pip install "
+            f"'mtl_zoo[{extra}]' brings it.",
+            name=error.name,
+        ) from error
