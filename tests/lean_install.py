@@ -32,7 +32,6 @@ assert np.isfinite(measured["loss"])
 # What an extra brings is named in one line.
 uses = {
     "visualization": lambda: mtl_zoo.visualization.panel(photo, scene),
-    "export": lambda: mtl_zoo.export.export_onnx(model, "m.onnx", SIZE),
     "keras-cv": lambda: mtl_zoo.encoders.get("keras_cv:mobilenet_v3_small"),
     "hub": lambda: mtl_zoo.presets.resolve("hf://org/name"),
     "tensorflow": lambda: mtl_zoo.presets.resolve("gs://bucket/name"),
