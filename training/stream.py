@@ -84,9 +84,11 @@ class Stream:
             data = part if data is None else data.concatenate(part)
             left -= self.num_samples - skipped
             number, skipped = number + 1, 0
-        return data.batch(
+        data = data.batch(
             self.batch_size, drop_remainder=self.drop_remainder
         ).prefetch(tf.data.AUTOTUNE)
+        data.labels_are_checked = True  # When they were read.
+        return data
 
     def place(self, epoch, step):
         """Where a step lies in the data.

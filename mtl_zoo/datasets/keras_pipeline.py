@@ -23,6 +23,8 @@ class Batches(keras.utils.PyDataset):
         shard: Pair `(index, count)`, which part of the samples.
     """
 
+    labels_are_checked = True  # When they are read.
+
     def __init__(self, samples, batch_size, shuffle, seed, shard=(0, 1)):
         workers = os.cpu_count() or 1
         super().__init__(workers=workers, max_queue_size=2 * workers)

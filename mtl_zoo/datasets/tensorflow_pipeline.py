@@ -57,4 +57,6 @@ def make_pipeline(samples, batch_size, shuffle, seed, shard=(0, 1)):
         if shard[1] > 1
         else tf.data.experimental.AutoShardPolicy.DATA
     )
-    return data.with_options(options).prefetch(tf.data.AUTOTUNE)
+    data = data.with_options(options).prefetch(tf.data.AUTOTUNE)
+    data.labels_are_checked = True  # When they were read.
+    return data

@@ -256,8 +256,8 @@ class KerasCVEncoder(keras.Model):
     and 32; sizes that the stride does not divide are rounded up or down.
 
     Raises:
-        ValueError: If KerasCV has no such backbone, or it has no features at
-            these strides.
+        ValueError: If KerasCV has no such backbone, it has no features at
+            these strides, or the global image data format is another.
 
     Example:
 
@@ -272,6 +272,12 @@ class KerasCVEncoder(keras.Model):
     ):
         keras_cv = _import()
 
+        if keras.config.image_data_format() != "channels_last":
+            raise ValueError(
+                "KerasCV's backbones read the global image data format, which "
+                "is 'channels_first'; they work with 'channels_last': call "
+                "keras.config.set_image_data_format('channels_last')."
+            )
         # The class alone, so that a configuration can't reach other things.
         backbone_class = getattr(keras_cv.models, str(backbone), None)
         if not (

@@ -128,8 +128,11 @@ class BatchNormalization(keras.layers.BatchNormalization):
             )
 
     def add_weight(self, *args, **kwargs):
-        # Scale and offset stay float32 in mixed precision.
+        # Scale and offset stay float32 in mixed precision; moving statistics
+        # do in half precision, too, which has no room for most variances.
         kwargs["autocast"] = False
+        if self.variable_dtype in ("float16", "bfloat16"):
+            kwargs["dtype"] = "float32"
         return super().add_weight(*args, **kwargs)
 
     def call(self, inputs, training=None, mask=None, statistics=0):

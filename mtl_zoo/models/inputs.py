@@ -36,8 +36,8 @@ def standardize_tasks(tasks, auxiliary_tasks=None):
 
     Args:
         tasks: List of `mtl_zoo.tasks.Task` or their string forms.
-        auxiliary_tasks: The same; it contains every target. Defaults to
-            `None`, which means the targets.
+        auxiliary_tasks: The same; it contains every target, whose name alone
+            means that task. Defaults to `None`, which means the targets.
 
     Returns:
         A pair of lists of `mtl_zoo.tasks.Task`.
@@ -48,7 +48,13 @@ def standardize_tasks(tasks, auxiliary_tasks=None):
     tasks = tasks_module.get_all(tasks)
     if auxiliary_tasks is None:
         return tasks, tasks
-    auxiliary_tasks = tasks_module.get_all(auxiliary_tasks)
+    by_name = {task.name: task for task in tasks}
+    if isinstance(auxiliary_tasks, str):
+        auxiliary_tasks = auxiliary_tasks.split(",")
+    auxiliary_tasks = tasks_module.get_all(
+        by_name.get(task.strip(), task) if isinstance(task, str) else task
+        for task in auxiliary_tasks
+    )
     names = [task.name for task in auxiliary_tasks]
     missing = [task.name for task in tasks if task.name not in names]
     if missing:

@@ -6,6 +6,7 @@ What is done with a network lies beside it: `training.py`, `prediction.py`.
 import keras
 
 from mtl_zoo import presets as preset_library
+from mtl_zoo.models import checks
 from mtl_zoo.models.prediction import Prediction
 from mtl_zoo.models.training import Training
 from mtl_zoo.models.training import Untracked
@@ -75,6 +76,10 @@ class MultiTaskModel(Prediction, Training, keras.Model):
         self.intermediate_names = list(intermediates)
         self._config = dict(config or {})
         self._compiled = Untracked()
+
+    def __call__(self, inputs, *args, **kwargs):
+        checks.check_images(inputs)
+        return super().__call__(inputs, *args, **kwargs)
 
     def call(self, inputs, training=None, mask=None):
         outputs = super().call(inputs, training=training, mask=mask)

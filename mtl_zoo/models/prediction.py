@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from mtl_zoo.models import checks
 from mtl_zoo.models.scene import Scene
 from mtl_zoo.utils import camera
 from mtl_zoo.utils import read_image
@@ -23,6 +24,9 @@ class Prediction:
     _traced_size = None
 
     def predict(self, x, *args, **kwargs):
+        if hasattr(x, "shape") or isinstance(x, (list, tuple, dict)):
+            checks.check_images(x)
+            checks.check_range(self, x)
         self._trace_anew(x)
         # Keras sorts the names on some backends.
         outputs = super().predict(x, *args, **kwargs)

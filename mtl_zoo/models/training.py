@@ -1,11 +1,15 @@
 """Training: the losses and metrics of the tasks, and the balancing of them."""
 
+import warnings
+
 import keras
 
-from mtl_zoo import balancing as balancing_module
 from mtl_zoo.balancing import gradients
 from mtl_zoo.balancing.callback import EpochCallback
 from mtl_zoo.balancing.task_losses import task_losses
+from mtl_zoo.models import checks
+from mtl_zoo.models import compiling
+from mtl_zoo.utils.devices import has_accelerator
 from mtl_zoo.utils.tensorflow_replicas import num_replicas
 
 
@@ -18,13 +22,21 @@ class Training:
 
     @property
     def supervised_tasks(self):
-        """Dict task name → task, of all tasks that have a loss."""
+        """Dict task name → task, of all tasks that have a loss.
+
+        Those that `compile` was given a loss for have it.
+        """
+        if self._compiled and self._compiled.tasks:
+            return self._compiled.tasks
         tasks = [*(self.auxiliary_tasks or []), *self.tasks]
         return {task.name: task for task in tasks}
 
     def compile(
         self,
         optimizer="adam",
+        loss=None,
+        loss_weights=None,
+        metrics=None,
         balancing=None,
         run_eagerly=False,
         steps_per_execution=1,
@@ -32,9 +44,21 @@ class Training:
     ):
         """Get ready for training; losses and metrics come from the tasks.
 
+        Those that are given take the place of a task's own, for labels and raw
+        predictions (logits of classes, edges and saliency). Pixels without
+        labels don't count, unless a function gives one number for all pixels.
+
         Args:
             optimizer: String or `keras.optimizers.Optimizer`. Defaults to
                 `"adam"`.
+            loss: Dict task name → string, `keras.losses.Loss` or function; a
+                model of one task takes it without the dict. Defaults to
+                `None`, the tasks' own.
+            loss_weights: Dict task name → float, in place of the published
+                weights. Defaults to `None`.
+            metrics: Dict task name → string, `keras.metrics.Metric`, function
+                or list of them; a model of one task takes them without the
+                dict. Defaults to `None`, the tasks' own.
             balancing: String or `mtl_zoo.balancing.Balancing`, how the losses
                 of the tasks become one, see
                 `mtl_zoo.balancing.list_balancings()`. Defaults to
@@ -43,28 +67,48 @@ class Training:
             steps_per_execution: As `keras.Model.compile`.
             jit_compile: As `keras.Model.compile`.
 
+        Raises:
+            ValueError: If a loss, weight or metric is none, or of a task that
+                is not there, or there are `loss_weights` and a balancing.
+
         Example:
 
         ```python
         model.compile("adam", balancing=mtl_zoo.balancing.Equal())
+        model.compile(
+            "adam",
+            loss={"depth": "huber"},
+            metrics={"depth": ["mae"], "semseg": "accuracy"},
+            loss_weights={"depth": 2.0},
+        )
         model.fit(dataset)
         ```
         """
+        self._compiled.tasks = None
+        tasks = compiling.with_losses(self.supervised_tasks, loss)
+        measured = {task.name: task for task in self.tasks}
+        measured = compiling.get_metrics(measured, metrics)
+        balancing = compiling.get_balancing(tasks, balancing, loss_weights)
+        if jit_compile is True and not run_eagerly and not has_accelerator():
+            warnings.warn(
+                "jit_compile=True on a CPU: the first step takes minutes to "
+                "compile, and those after it gain little. Leave it at 'auto'.",
+                stacklevel=2,
+            )
         super().compile(
             optimizer=optimizer,
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
         )
-        self._compiled.balancing = balancing_module.get(balancing)
+        self._compiled.tasks = tasks
+        self._compiled.balancing = balancing
         self.balancing.prepare_for(self)
         self._compiled.losses = {
             name: keras.metrics.Mean(name=f"{name}_loss")
             for name in self.supervised_tasks
         }
-        self._compiled.metrics = {
-            task.name: task.make_metric() for task in self.tasks
-        }
+        self._compiled.metrics = measured
 
     def compile_from_config(self, config):
         # A model that was saved compiled is compiled anew by its user.
@@ -94,10 +138,40 @@ class Training:
             *compiled.metrics.values(),
         ]
 
-    def fit(self, *args, callbacks=None, **kwargs):
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        **kwargs,
+    ):
+        self._check_data(x, y)
+        if isinstance(kwargs.get("validation_data"), (tuple, list)):
+            self._check_data(*kwargs["validation_data"][:2])
+        labels, x = checks.first_labels(x, y)
+        checks.check_values(self.supervised_tasks, labels)
         callbacks = keras.tree.flatten(callbacks or [])
         callbacks = [EpochCallback(), *callbacks]
-        return super().fit(*args, callbacks=callbacks, **kwargs)
+        return super().fit(
+            x, y, batch_size, epochs, verbose, callbacks, **kwargs
+        )
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        self._check_data(x, y)
+        return super().evaluate(x, y, *args, **kwargs)
+
+    def _check_data(self, x, y):
+        """Raise `ValueError` for arrays that are none of images and labels.
+
+        What comes in batches is looked at when it comes.
+        """
+        if hasattr(x, "shape") or isinstance(x, (list, tuple, dict)):
+            checks.check_images(x)
+            checks.check_range(self, x)
+            checks.check_labels(self.supervised_tasks, y)
 
     def train_step(self, *args):
         return gradients.train_step(self, *args)
@@ -139,8 +213,8 @@ class Training:
             1 where there are labels, else 0.
 
         Raises:
-            ValueError: If there are no labels of any task, or there are
-                weights.
+            ValueError: If there are no labels of any task, labels of another,
+                or weights.
         """
         if sample_weight is not None:
             raise ValueError(
@@ -148,6 +222,7 @@ class Training:
                 "ignored in the labels."
             )
         tasks = self.supervised_tasks
+        checks.check_labels(tasks, y)
         losses, labelled = task_losses(tasks, y, y_pred)
         for (name, task), loss in zip(tasks.items(), losses, strict=True):
             if name in y:
@@ -213,6 +288,7 @@ class Untracked:
     """
 
     def __init__(self):
+        self.tasks = None
         self.balancing = None
         self.losses = {}
         self.metrics = {}

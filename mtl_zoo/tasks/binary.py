@@ -22,6 +22,22 @@ class _BinaryTask(Task):
     def known(self, labels):
         return known_binary(labels)
 
+    def find_fault(self, labels):
+        labels = np.asarray(ops.convert_to_numpy(labels))
+        if labels.dtype == bool:
+            return None
+        unknown = labels == self.ignore
+        known = (labels >= 0) & (labels <= 1)
+        strange = labels[~(unknown | known)]
+        if strange.size:
+            return (
+                "are 0 or 1, and 255 where not known; these have "
+                f"{strange[0]:g}"
+            )
+        if unknown.any() and known.any() and not labels[known].any():
+            return "are 0 and 255, and 255 means not known: divide them by 255"
+        return None
+
     def convert_label(self, array, source, picture):
         if picture:
             array = reading.yes_or_no(array, source)

@@ -50,6 +50,27 @@ class Labels:
         """
         return self.known(to_maps(y_true))
 
+    def find_fault(self, labels):
+        """What is wrong with labels that would silently count nowhere.
+
+        Graphs can't raise errors about values; this is asked before.
+
+        Args:
+            labels: Array or tensor `(batch, height, width[, channels])`.
+
+        Returns:
+            String that goes on after "Labels of …", or `None` for nothing. By
+            default `None`.
+
+        Example:
+
+        ```python
+        mtl_zoo.tasks.Edges().find_fault(np.array([[[0, 255]]]))
+        # "are 0 and 255, and 255 means not known: divide them by 255"
+        ```
+        """
+        return None
+
     def empty_label(self, size):
         """The label of an image of which nothing is known.
 

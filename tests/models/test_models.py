@@ -110,6 +110,7 @@ def test_intermediate_predictions_exist_in_training_only(tiny_model, batch):
         "mti_net", tasks=["depth"], auxiliary_tasks=["semseg:5", "depth"]
     )
     images, labels = batch()
+    labels = {name: labels[name] for name in ("semseg", "depth")}
     assert list(model(images)) == ["depth"]
     outputs = model(images, training=True)
     assert set(outputs) == {"depth"} | {

@@ -1,0 +1,165 @@
+"""What comes into `fit`, `evaluate`, `predict` and a call, looked at first."""
+
+import itertools
+import types
+import warnings
+
+import keras
+import numpy as np
+
+from mtl_zoo.layers import ImageNormalization
+
+# Batches of a data set in which a task that asks yes or no looks for a yes.
+_BATCHES = 4
+
+
+def check_images(images):
+    """Raise `ValueError` unless a network can take a batch of images.
+
+    Args:
+        images: Tensor or array.
+
+    Raises:
+        ValueError: If it isn't `(batch, height, width, 3)`.
+    """
+    if isinstance(images, (list, tuple, dict)):
+        raise ValueError(
+            "Images are one array (batch, height, width, 3), RGB 0…255; "
+            f"received {type(images).__name__}. Images of one size become "
+            "one by np.stack(images); predict_images takes any."
+        )
+    shape = getattr(images, "shape", None)
+    if shape is None or getattr(shape, "rank", 4) is None:
+        return
+    shape = tuple(shape)
+    if len(shape) == 4 and shape[-1] in (3, None):
+        return
+    cure = ""
+    if len(shape) == 3 and shape[-1] == 3:
+        cure = ": one image without a batch axis, images[None] adds it"
+    elif len(shape) == 3:
+        cure = (
+            ": grey images, np.repeat(images[..., None], 3, -1) makes them RGB"
+        )
+    elif len(shape) == 4 and shape[1] == 3:
+        cure = ": channels first, np.moveaxis(images, 1, -1) moves them"
+    elif len(shape) == 4 and shape[-1] == 4:
+        cure = ": RGBA, images[..., :3] leaves out the opacity"
+    elif len(shape) == 4 and shape[-1] == 1:
+        cure = ": grey images, np.repeat(images, 3, -1) makes them RGB"
+    raise ValueError(
+        "Images are (batch, height, width, 3), RGB 0…255; received shape "
+        f"{shape}{cure}."
+    )
+
+
+def check_range(model, images):
+    """Warn of images 0…1 where a network wants 0…255.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`.
+        images: Tensor or array; only NumPy's are looked at.
+    """
+    if not isinstance(images, np.ndarray) or images.dtype.kind != "f":
+        return
+    normalizes = any(
+        isinstance(layer, ImageNormalization) and layer.mode is not None
+        for layer in model.layers
+    )
+    # A few images tell; all of them may be gigabytes.
+    if normalizes and images.size and 0 < np.max(images[:8]) <= 1:
+        warnings.warn(
+            "The images are 0…1, nearly black to this network, which takes "
+            "RGB 0…255: multiply them by 255.",
+            stacklevel=3,
+        )
+
+
+def check_labels(tasks, labels):
+    """Raise `ValueError` unless labels are a dict of tasks that are there.
+
+    Args:
+        tasks: Dict task name → `mtl_zoo.tasks.Task`.
+        labels: What is given as labels.
+
+    Raises:
+        ValueError: If they are something else.
+    """
+    names = ", ".join(tasks)
+    if not isinstance(labels, dict):
+        given = "none" if labels is None else type(labels).__name__
+        raise ValueError(
+            f"Labels are a dict task name → array, of the tasks {names}; "
+            f"received {given}."
+        )
+    unknown = [name for name in labels if name not in tasks]
+    if unknown:
+        raise ValueError(
+            f"Labels of {unknown[0]!r}: there is no such task here; the tasks "
+            f"are {names}. A task without labels may be left out, labels "
+            "without a task must be."
+        )
+
+
+def check_values(tasks, batches):
+    """Raise `ValueError` for labels that would count nowhere, silently.
+
+    Args:
+        tasks: Dict task name → `mtl_zoo.tasks.Task`.
+        batches: Iterable of dicts of labels. Of many it takes a few, until
+            there is one without fault.
+
+    Raises:
+        ValueError: If a task finds fault with all of its labels.
+    """
+    faults = {}
+    for labels in batches:
+        check_labels(tasks, labels)
+        for name in set(tasks) & set(labels):
+            if faults.get(name, "") is not None:
+                faults[name] = tasks[name].find_fault(labels[name])
+        if not any(faults.values()):
+            return
+    for name, fault in faults.items():
+        if fault:
+            raise ValueError(f"Labels of {name!r} {fault}.")
+
+
+def first_labels(x, y):
+    """The labels that training begins with, and `x` as it was.
+
+    Args:
+        x: As `keras.Model.fit` has it.
+        y: The same.
+
+    Returns:
+        A pair: a list of what is there as labels, empty where nobody can tell
+        without disturbing the data; `x`, or what stands for it.
+    """
+    if y is not None:
+        return [y], x
+    # What the library has read is checked, and looking at it twice would
+    # change its order.
+    if getattr(x, "labels_are_checked", False):
+        return [], x
+    if isinstance(x, types.GeneratorType):
+        batches = list(itertools.islice(x, _BATCHES))
+        x = _chain(batches, x)
+    elif isinstance(x, keras.utils.PyDataset):
+        count = min(_BATCHES, x.num_batches or _BATCHES)
+        batches = [x[i] for i in range(count)]
+    elif hasattr(x, "__iter__") and not hasattr(x, "shape"):
+        batches = itertools.islice(x, _BATCHES)
+    else:
+        batches = []
+    return [batch[1] for batch in batches if _has_labels(batch)], x
+
+
+def _chain(batches, rest):
+    # Keras wants a generator, which itertools.chain is not.
+    yield from batches
+    yield from rest
+
+
+def _has_labels(batch):
+    return isinstance(batch, (tuple, list)) and len(batch) > 1
