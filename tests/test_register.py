@@ -1,5 +1,6 @@
 """Own parts: by name, in presets, and through `--import` of the scripts."""
 
+import importlib
 import json
 import os
 import pathlib
@@ -12,7 +13,8 @@ import numpy as np
 import pytest
 
 import mtl_zoo
-from tests import own_parts
+from mtl_zoo import register
+from mtl_zoo.utils import catalogue
 
 ROOT = pathlib.Path(__file__).parents[1]
 LISTS = {
@@ -24,8 +26,26 @@ LISTS = {
 }
 
 
+@pytest.fixture
+def own_parts():
+    """The module that registers; afterwards no part of it is known."""
+    registered = (
+        *(register.known_encoders._BY_NAME, register.MODELS, register.READERS),
+        *(register.TASKS, register.BALANCINGS, register.RECIPES),
+        keras.saving.get_custom_objects(),
+    )
+    before = [dict(names) for names in registered]
+    classes = set(catalogue.OWN_CLASSES)
+    yield importlib.import_module("tests.own_parts")
+    del sys.modules["tests.own_parts"]
+    for names, known in zip(registered, before, strict=True):
+        names.clear()
+        names.update(known)
+    catalogue.OWN_CLASSES &= classes
+
+
 @pytest.mark.parametrize("kind", list(LISTS))
-def test_own_parts_are_listed_found_and_named_in_errors(kind):
+def test_own_parts_are_listed_found_and_named_in_errors(kind, own_parts):
     names, get = LISTS[kind]
     assert f"own_{kind}" in names()
     assert get(f"own_{kind}") is not None
@@ -34,7 +54,6 @@ def test_own_parts_are_listed_found_and_named_in_errors(kind):
 
 
 def test_names_that_are_taken_or_none_are_refused():
-    register = mtl_zoo.register
     for decorate in (
         register.encoder("segnet"),
         register.model("mtan"),
@@ -51,7 +70,7 @@ def test_names_that_are_taken_or_none_are_refused():
         register.encoder("other", family="hourglass")(lambda dtype=None: None)
 
 
-def test_a_preset_holds_own_classes_that_are_registered(tmp_path):
+def test_a_preset_holds_own_classes_that_are_registered(own_parts, tmp_path):
     model = own_parts.OwnModel("own_encoder", ["own_task", "semseg:5"])
     assert model.get_config()["normalization"] == "unit"
     image = np.random.default_rng(0).integers(0, 256, (1, 32, 48, 3), "uint8")
@@ -63,7 +82,7 @@ def test_a_preset_holds_own_classes_that_are_registered(tmp_path):
         np.testing.assert_array_equal(before[name], after[name])
 
 
-def test_own_data_is_read():
+def test_own_data_is_read(own_parts):
     (image, labels), *_ = mtl_zoo.datasets.load(
         "own_data", "validation", batch_size=2
     )

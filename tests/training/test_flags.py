@@ -177,10 +177,7 @@ def test_flags_override_a_recipe(parse):
         recipes.get("nyud")
 
 
-# Not those that another test has registered.
-@pytest.mark.parametrize(
-    "name", [x for x in recipes.list_recipes() if not x.startswith("own_")]
-)
+@pytest.mark.parametrize("name", recipes.list_recipes())
 def test_recipes(parse, name):
     recipe = recipes.get(name)
     config = parse(f"--recipe={name}")
