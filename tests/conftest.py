@@ -31,6 +31,14 @@ from tests.tiny_encoders import TINY_ENCODERS
 from tests.tiny_encoders import usual_encoder
 
 
+def pytest_collection_modifyitems(items):
+    if keras.backend.backend() == "tensorflow":
+        return
+    for item in items:
+        if item.get_closest_marker("one_backend"):
+            item.add_marker(pytest.mark.skip(reason="runs on TensorFlow alone"))
+
+
 @pytest.fixture(autouse=True)
 def deterministic():
     keras.utils.set_random_seed(0)

@@ -41,9 +41,7 @@ def test_the_core_needs_no_extra_but_a_backend(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="the same on all backends"
-)
+@pytest.mark.one_backend
 def test_the_wheel_is_small_and_has_the_shipped_presets(tmp_path):
     """As built without a network: `build_py` is what fills a wheel."""
     pytest.importorskip("setuptools")

@@ -108,9 +108,7 @@ def run(module, *arguments, cwd):
     )
 
 
-@pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="the same on all backends"
-)
+@pytest.mark.one_backend
 def test_scripts_import_own_parts(tmp_path):
     own = "--import=tests.own_parts"
     trained = run(
@@ -154,9 +152,7 @@ def test_scripts_import_own_parts(tmp_path):
         (["--model=own_modl"], 2, "allowed are .*own_model.*Did you mean"),
     ],
 )
-@pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="the same on all backends"
-)
+@pytest.mark.one_backend
 def test_wrong_names_end_with_one_line(arguments, code, text, tmp_path):
     done = run(
         "training.train",

@@ -11,6 +11,8 @@ from mtl_zoo.datasets import augmentation
 from mtl_zoo.datasets import rooms
 from mtl_zoo.datasets import transforms
 
+pytestmark = pytest.mark.one_backend
+
 SIZE = (96, 128)
 TASKS = datasets.get_tasks("rooms")
 

@@ -10,6 +10,8 @@ from scipy import io
 import mtl_zoo
 from mtl_zoo.datasets import loading
 
+pytestmark = pytest.mark.one_backend
+
 SIZE = (24, 32)
 
 

@@ -12,6 +12,8 @@ from mtl_zoo.datasets import loading
 from mtl_zoo.datasets.reader import ReaderSource
 from tests.datasets.conftest import write_tiny
 
+pytestmark = pytest.mark.one_backend
+
 # One copy of each data set; tests/datasets/test_formats.py has all.
 COPIES = [
     ("nyud_mt", "survey", None, 40),

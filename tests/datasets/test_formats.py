@@ -13,6 +13,8 @@ from tests.datasets.conftest import FORMS
 from tests.datasets.conftest import SIZE
 from tools import dataset_writer
 
+pytestmark = pytest.mark.one_backend
+
 DTYPES = {"image": "uint8", "semseg": "int32", "human_parts": "int32"}
 TASKS = {
     "nyud_mt": {"semseg", "depth", "normals", "edge"},

@@ -10,6 +10,8 @@ from PIL import Image
 import mtl_zoo
 from mtl_zoo.datasets import files
 
+pytestmark = pytest.mark.one_backend
+
 SIZE = (4, 6)
 IDS = np.uint8([[0, 1, 2, 255, 0, 1]] * 4)
 DEPTH = np.linspace(0.5, 4, 24, dtype="float32").reshape(SIZE)

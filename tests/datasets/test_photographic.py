@@ -8,6 +8,8 @@ from mtl_zoo import datasets
 from mtl_zoo.datasets.augmentation import augment
 from mtl_zoo.datasets.photographic import photograph
 
+pytestmark = pytest.mark.one_backend
+
 
 def picture():
     rows = np.linspace(0, 255, 24 * 32 * 3).reshape(24, 32, 3)

@@ -15,6 +15,8 @@ from mtl_zoo.datasets.rooms import labels as labelling
 from mtl_zoo.datasets.rooms import tracing
 from mtl_zoo.datasets.rooms import worker
 
+pytestmark = pytest.mark.one_backend
+
 SIZE = (48, 64)
 
 

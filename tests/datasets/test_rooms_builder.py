@@ -11,6 +11,8 @@ from mtl_zoo.datasets.rooms import builder
 from mtl_zoo.datasets.rooms import memory_map
 from mtl_zoo.datasets.rooms import rendering
 
+pytestmark = pytest.mark.one_backend
+
 SIZE = (24, 32)
 
 

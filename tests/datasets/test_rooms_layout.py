@@ -10,6 +10,8 @@ from mtl_zoo.datasets.rooms.layout import scenes
 from mtl_zoo.datasets.rooms.materials import Split
 from mtl_zoo.datasets.rooms.plan import Plan
 
+pytestmark = pytest.mark.one_backend
+
 
 def test_cameras_differ_as_those_of_photographs_do():
     cameras, kinds = [], set()

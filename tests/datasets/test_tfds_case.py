@@ -16,6 +16,8 @@ import tensorflow_datasets as tfds  # noqa: E402
 from mtl_zoo.datasets import builder  # noqa: E402
 from tests.datasets.conftest import write_tiny  # noqa: E402
 
+pytestmark = pytest.mark.one_backend
+
 
 class _Case(tfds.testing.DatasetBuilderTestCase):
     """Subclasses say which copy of which data set."""

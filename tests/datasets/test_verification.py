@@ -11,6 +11,8 @@ from mtl_zoo.datasets import loading
 from mtl_zoo.datasets import verification
 from tests.datasets.conftest import FORMS
 
+pytestmark = pytest.mark.one_backend
+
 
 @pytest.mark.parametrize("name, variant, num_classes", FORMS)
 def test_a_good_data_set_has_no_problems(

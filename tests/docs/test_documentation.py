@@ -5,12 +5,13 @@ import pathlib
 import re
 import shutil
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
 
 from mtl_zoo import models
+
+pytestmark = pytest.mark.one_backend
 
 ROOT = pathlib.Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -105,8 +106,6 @@ def sources(module):
 def test_drawings_name_the_blocks_of_the_networks(name, tiny_model):
     from tools import draw_network
 
-    if keras.backend.backend() != "tensorflow":
-        pytest.skip("a network has the same blocks on every backend")
     model = tiny_model(name)
     sources = draw_network.blocks(model)
     svg = draw_network.draw(model)

@@ -18,9 +18,8 @@ FOLDER = pathlib.Path(__file__).parent / "golden"
 PICTURE = FOLDER / "room.png"
 
 
-def outputs_of(name):
-    """Dict task name → raw prediction of a preset for the picture."""
-    model = mtl_zoo.models.MultiTaskModel.from_preset(name)
+def outputs_of(model):
+    """Dict task name → raw prediction of a preset's model for the picture."""
     image = mtl_zoo.utils.read_image(PICTURE)
     outputs = model(image[None], training=False)
     return {
@@ -42,9 +41,10 @@ def summary(output):
 
 
 if __name__ == "__main__":
+    outputs = outputs_of(mtl_zoo.models.MultiTaskModel.from_preset(sys.argv[1]))
     content = {
         "backend": keras.backend.backend(),
-        "outputs": {k: summary(v) for k, v in outputs_of(sys.argv[1]).items()},
+        "outputs": {task: summary(value) for task, value in outputs.items()},
     }
     path = FOLDER / f"{sys.argv[1]}.json"
     path.write_text(json.dumps(content) + "\n")

@@ -1,5 +1,6 @@
 """The presets that are shipped: whole, small, the same on every backend."""
 
+import functools
 import json
 import pathlib
 
@@ -13,10 +14,19 @@ from mtl_zoo.presets import registry
 from tests.presets import make_golden
 from tools import preset_table
 
+pytestmark = pytest.mark.presets
+
 NAMES = list(mtl_zoo.presets.list_presets())
 ENCODERS = list(mtl_zoo.presets.list_encoder_presets())
 
 
+@functools.cache
+def load(name):
+    """The model of a preset, built once for all tests."""
+    return mtl_zoo.models.MultiTaskModel.from_preset(name)
+
+
+@pytest.mark.one_backend
 @pytest.mark.parametrize("name", NAMES)
 def test_preset_is_whole_and_described(name):
     folder = mtl_zoo.presets.resolve(name)
@@ -30,6 +40,7 @@ def test_preset_is_whole_and_described(name):
         assert metadata[key], key
 
 
+@pytest.mark.one_backend
 @pytest.mark.parametrize("name", NAMES + ENCODERS)
 def test_card_says_what_the_metadata_says(name):
     path = mtl_zoo.presets.resolve(name) / "README.md"
@@ -38,6 +49,7 @@ def test_card_says_what_the_metadata_says(name):
     assert path.read_text() == text
 
 
+@pytest.mark.one_backend
 def test_table_of_the_readme_is_not_stale():
     """If it is: python -m tools.preset_table."""
     text = (pathlib.Path(__file__).parents[2] / "README.md").read_text()
@@ -60,7 +72,7 @@ def test_encoder_is_whole_and_loads_by_name(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_preset_is_better_than_the_constant_predictor(name):
     metadata = mtl_zoo.presets.metadata(name)
-    for task in mtl_zoo.models.MultiTaskModel.from_preset(name).tasks:
+    for task in load(name).tasks:
         value, constant = (
             metadata[key][task.name][task.primary_metric]
             for key in ("metrics", "constant_predictor")
@@ -76,7 +88,7 @@ def test_preset_is_better_than_the_constant_predictor(name):
 def test_preset_gives_the_same_on_every_backend(name):
     path = make_golden.FOLDER / f"{name}.json"
     golden = json.loads(path.read_text())["outputs"]
-    outputs = make_golden.outputs_of(name)
+    outputs = make_golden.outputs_of(load(name))
     assert list(outputs) == list(golden)
     for task, expected in golden.items():
         found = make_golden.summary(outputs[task])
@@ -96,7 +108,7 @@ def test_preset_gives_the_same_on_every_backend(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_preset_sees_a_room(name):
     """A new room: most classes right, depth and normals close."""
-    model = mtl_zoo.models.MultiTaskModel.from_preset(name)
+    model = load(name)
     size = model.working_size or (96, 128)
     sample = rooms.render_room(10_000, "test", image_size=size)
     view = sample["field_of_view"] if model.field_of_view else None

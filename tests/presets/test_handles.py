@@ -16,6 +16,8 @@ import pytest
 from mtl_zoo import presets
 from mtl_zoo.presets import http
 
+pytestmark = pytest.mark.one_backend
+
 
 def cache(home):
     """Names in the cache, or none."""

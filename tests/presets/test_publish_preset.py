@@ -28,6 +28,9 @@ runpy.run_module("tools.publish_preset", run_name="__main__", alter_sys=True)
 
 FAKE_HUB = """
 import types
+import pytest
+
+pytestmark = pytest.mark.one_backend
 class HfApi:
     def __init__(self, **kwargs): pass
     def __getattr__(self, name):

@@ -6,7 +6,6 @@ import pathlib
 import subprocess
 import sys
 
-import keras
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -16,9 +15,7 @@ ROOT = pathlib.Path(__file__).parents[2]
     not pathlib.Path("/proc/self/clear_refs").exists(),
     reason="Linux tells the peak of memory",
 )
-@pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="the same on all backends"
-)
+@pytest.mark.one_backend
 def test_time_and_memory_of_a_step(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "tools.balancing_cost"]

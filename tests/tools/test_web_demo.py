@@ -18,6 +18,8 @@ from mtl_zoo.utils.resampling import resize_picture
 from tests.tools import web_demo_page as demo
 from tools.web_demo import packages
 
+pytestmark = pytest.mark.one_backend
+
 ROOT = pathlib.Path(__file__).parents[2]
 PAGE = ROOT / "tools" / "web_demo" / "page"
 PHOTO = ROOT / "examples" / "photos" / "sofa.jpg"

@@ -5,6 +5,8 @@ import pytest
 import mtl_zoo
 from training import measure
 
+pytestmark = pytest.mark.presets
+
 # Presets of version 0.1.0 were measured on the rooms of their time.
 NAMES = [
     name

@@ -3,7 +3,6 @@
 import json
 import types
 
-import keras
 import numpy as np
 import pytest
 from absl import flags
@@ -13,6 +12,8 @@ import mtl_zoo
 from training import recipes
 from training import record
 from training import train
+
+pytestmark = pytest.mark.one_backend
 
 # What the contract names, also where its loaders are made elsewhere.
 DATASETS = "rooms nyud_mt nyuv2_13 cityscapes pascal_context folder".split()
@@ -130,9 +131,6 @@ def test_embed_dim(parse):
     assert train.build_model(config, ["depth"]).get_config()["embed_dim"] == 64
 
 
-@pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="TensorFlow's strategies"
-)
 def test_no_accumulation_in_tensorflow_strategies(parse, tmp_path):
     config = parse("--strategy=mirrored", "--gradient_accumulation_steps=2")
     with pytest.raises(ValueError, match="gradient_accumulation_steps"):

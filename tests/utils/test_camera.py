@@ -6,6 +6,8 @@ from PIL import Image
 
 from mtl_zoo.utils import camera
 
+pytestmark = pytest.mark.one_backend
+
 
 def test_angles_and_focal_lengths():
     assert camera.focal_length(90, 256) == pytest.approx(128)

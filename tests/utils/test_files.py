@@ -7,6 +7,8 @@ import pytest
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cache_folder
 
+pytestmark = pytest.mark.one_backend
+
 
 def test_a_file_appears_when_it_is_whole(tmp_path):
     path = tmp_path / "new" / "a.txt"

@@ -10,6 +10,8 @@ from PIL import ImageCms
 
 from mtl_zoo.utils import read_image
 
+pytestmark = pytest.mark.one_backend
+
 RGB = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], "uint8")
 
 

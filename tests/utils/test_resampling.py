@@ -5,6 +5,8 @@ import pytest
 
 from mtl_zoo.utils import resampling
 
+pytestmark = pytest.mark.one_backend
+
 
 def test_a_map_grows_with_half_pixel_centres():
     grown = resampling.resize_map(np.float32([[[0.0], [4.0]]]), (1, 4))

@@ -9,6 +9,8 @@ from PIL import Image
 from mtl_zoo import tasks
 from mtl_zoo import visualization
 
+pytestmark = pytest.mark.one_backend
+
 pytest.importorskip("matplotlib")
 
 TASKS = tasks.get_all("semseg:13,human_parts,depth,normals,edge,saliency")
