@@ -5,17 +5,18 @@ This module calls TensorFlow, for `tf.data`.
 
 import numpy as np
 
+from mtl_zoo.datasets.order import order
+
 
 class Stream:
     """The batches of every epoch, each of which can be begun anywhere.
 
     Every pass over the data has an order and an augmentation of its own, which
     depend on the seed and the pass alone: a run that is stopped goes on with
-    the very batch that would have come next.
+    the very batch that would have come next, on any number of devices.
 
     Args:
-        load: Callable from a seed to a `tf.data.Dataset` of single samples,
-            one pass over the data.
+        samples: `mtl_zoo.datasets.samples.Samples`.
         batch_size: Integer, images per batch, of all devices together.
         steps_per_epoch: Integer, or `None` for a pass per epoch, whose last
             batch may be smaller. A number makes all batches whole: they go on
@@ -30,29 +31,24 @@ class Stream:
     Example:
 
     ```python
-    stream = Stream(
-        lambda seed: mtl_zoo.datasets.load(
-            "rooms", "train", shuffle=True, seed=seed
-        ),
-        batch_size=8,
-    )
+    stream = Stream(load_samples("rooms", "train", augment=True), batch_size=8)
     model.fit(stream.epoch(3, start=100))
     ```
     """
 
     def __init__(
         self,
-        load,
+        samples,
         batch_size,
         steps_per_epoch=None,
         seed=0,
         drop_remainder=False,
     ):
-        self.load = load
+        self.samples = samples
         self.batch_size = batch_size
         self.seed = seed
         self.drop_remainder = drop_remainder
-        self.num_samples = len(self._pass(0))
+        self.num_samples = len(samples)
         self.whole_passes = steps_per_epoch is None
         if steps_per_epoch is None:
             steps_per_epoch = self.num_samples // batch_size
@@ -77,13 +73,18 @@ class Stream:
         """
         import tensorflow as tf
 
+        # Imported here because it needs TensorFlow.
+        from mtl_zoo.datasets.tensorflow_pipeline import read_places
+
         number, skipped, left = self.place(epoch, start)
-        data = None
+        places = []
         while left > 0:
-            part = self._pass(number).skip(skipped).take(left)
-            data = part if data is None else data.concatenate(part)
-            left -= self.num_samples - skipped
+            indices = order(self.num_samples, self.seed, number)
+            indices = indices[skipped : skipped + left]
+            places.append(np.stack([np.full_like(indices, number), indices], 1))
+            left -= len(indices)
             number, skipped = number + 1, 0
+        data = read_places(self.samples, np.concatenate(places), self.seed)
         data = data.batch(
             self.batch_size, drop_remainder=self.drop_remainder
         ).prefetch(tf.data.AUTOTUNE)
@@ -107,10 +108,6 @@ class Stream:
             return epoch, sample, min(left, self.num_samples - sample)
         sample = (epoch * self.steps_per_epoch + step) * self.batch_size
         return *divmod(sample, self.num_samples), left
-
-    def _pass(self, number):
-        seeds = np.random.SeedSequence([self.seed, number])
-        return self.load(int(seeds.generate_state(1)[0] >> 1))
 
 
 def not_finite(data):

@@ -22,6 +22,7 @@ import keras
 from absl import flags
 
 import mtl_zoo
+from mtl_zoo.datasets.loading import load_samples
 from mtl_zoo.models.inputs import standardize_width
 from mtl_zoo.utils import cli
 from mtl_zoo.utils.extras import import_extra
@@ -418,7 +419,9 @@ def run(config, folder, tasks, strategy):
                 saves_when_stopped=config.strategy != "multi_worker",
             )
     except loop.NotFinite as error:
-        found = not_finite(load_train(config, model, False, False))
+        found = not_finite(
+            mtl_zoo.datasets.load(**training_data(config, model), shuffle=False)
+        )
         raise ValueError(
             f"{error} Not finite in the training data: "
             f"{', '.join(found[:20]) or 'nothing'}."
@@ -559,31 +562,34 @@ def schedule(config, steps_per_epoch):
     )
 
 
-def load_train(config, model, augment, shuffle, seed=0):
-    """Single samples of the training split."""
-    return mtl_zoo.datasets.load(
-        config.dataset,
-        "train",
-        tasks=list(model.supervised_tasks.values()),
-        data_dir=config.data_dir,
-        image_size=settings.parse_size(config.image_size),
-        augment=augment,
-        shuffle=shuffle,
-        seed=seed,
-        num_examples=config.num_examples,
-        field_of_view=config.field_of_view,
-    )
+def training_data(config, model):
+    """What says which training images there are, as `datasets.load` takes it.
+
+    Args:
+        config: `absl.flags.FlagValues`, parsed.
+        model: `mtl_zoo.models.MultiTaskModel`.
+
+    Returns:
+        A dict of arguments.
+    """
+    return {
+        "name": config.dataset,
+        "split": "train",
+        "tasks": list(model.supervised_tasks.values()),
+        "data_dir": config.data_dir,
+        "image_size": settings.parse_size(config.image_size),
+        "num_examples": config.num_examples,
+        "field_of_view": config.field_of_view,
+    }
 
 
 def load_data(config, model, strategy):
     """The stream of training images, and the batches of validation."""
-
-    def load_pass(seed):
-        augment = config.augment and (config.augmentation or True)
-        return load_train(config, model, augment, True, seed)
-
     stream = Stream(
-        load_pass,
+        load_samples(
+            **training_data(config, model),
+            augment=config.augment and (config.augmentation or True),
+        ),
         config.batch_size,
         config.steps_per_epoch,
         config.seed,

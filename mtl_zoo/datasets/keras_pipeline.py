@@ -6,14 +6,16 @@ import os
 import keras
 import numpy as np
 
+from mtl_zoo.datasets.order import Passes
+from mtl_zoo.datasets.order import order
+
 
 class Batches(keras.utils.PyDataset):
     """Samples are read and changed in threads, ahead of their use.
 
-    Each batch depends on the seed, the epoch and its number alone, whichever
-    thread makes it and when. `fit` takes the batches in another order, which
-    `keras.utils.set_random_seed` settles; with `fit(…, shuffle=False)` it takes
-    them as they come here.
+    Each batch depends on the seed, the pass and its number alone, whichever
+    thread makes it and when, and is that of
+    `mtl_zoo.datasets.tensorflow_pipeline`.
 
     Args:
         samples: `mtl_zoo.datasets.samples.Samples`.
@@ -33,19 +35,23 @@ class Batches(keras.utils.PyDataset):
         self._shuffle = shuffle
         self._seed = seed
         self._shard = shard
-        self._start(0)
+        self._length = len(range(shard[0], len(samples), shard[1]))
+        self.passes = Passes()
 
     def __len__(self):
-        return math.ceil(len(self._order) / (self._batch_size or 1))
+        return math.ceil(self._length / (self._batch_size or 1))
 
     def __getitem__(self, index):
         if not 0 <= index < len(self):
             raise IndexError(f"There are {len(self)} batches, no {index}.")
+        number = self.passes.number
+        places = self._order(number)
         if self._batch_size is None:
-            return self._pair(self._read(self._order[index]))
+            return self._pair(self._read(number, places[index]))
         start = index * self._batch_size
         samples = [
-            self._read(i) for i in self._order[start : start + self._batch_size]
+            self._read(number, i)
+            for i in places[start : start + self._batch_size]
         ]
         return self._pair(
             {
@@ -59,18 +65,16 @@ class Batches(keras.utils.PyDataset):
         self.on_epoch_end()
 
     def on_epoch_end(self):
-        self._start(self._epoch + 1)
+        self.passes.finish(self.passes.number)
 
-    def _start(self, epoch):
-        self._epoch = epoch
-        order = np.arange(len(self._samples))
-        if self._shuffle:
-            np.random.default_rng([self._seed, epoch]).shuffle(order)
-        index, count = self._shard
-        self._order = order[index::count]
+    def _order(self, number):
+        return order(
+            len(self._samples), self._seed, number, self._shuffle, self._shard
+        )
 
-    def _read(self, index):
-        return self._samples.read(index, [self._seed, self._epoch, index])
+    def _read(self, number, index):
+        index = int(index)
+        return self._samples.read(index, [self._seed, number, index])
 
     def _pair(self, sample):
         image, *labels = (sample[key] for key in self._samples.keys)

@@ -230,7 +230,9 @@ def load(
 ):
     """A data set as `(image, labels)` for training and evaluation.
 
-    The same arguments give the same batches in the same order, run after run.
+    The same arguments give the same batches in the same order, run after run:
+    seed and pass, the number of times that the data was read to its end (of
+    epochs, in `fit`), decide on order and augmentation, and nothing else does.
     Samples are read and changed in parallel, ahead of their use. A published
     data set is read once into records (`prepared` in `data_dir`), `rooms`
     rendered once.
@@ -250,9 +252,9 @@ def load(
             is published for the data set; or that recipe, a name in
             `mtl_zoo.datasets.RECIPES` or a `mtl_zoo.datasets.Recipe`. Defaults
             to `False`.
-        shuffle: Boolean. Another order in each epoch. Defaults to `True` for
+        shuffle: Boolean. Another order in each pass. Defaults to `True` for
             the split `"train"`, `False` for the others.
-        seed: Integer, of order and augmentation. Defaults to `0`.
+        seed: Integer from 0, of order and augmentation. Defaults to `0`.
         shard: Pair `(index, count)`: this is worker `index` of `count`, and
             gets every `count`-th sample. Defaults to all samples.
         num_examples: Integer, the first so many samples of the split. `rooms`
@@ -265,7 +267,8 @@ def load(
     Returns:
         A `tf.data.Dataset`, or where TensorFlow is not installed a
         `keras.utils.PyDataset`, of pairs: image uint8 `(height, width, 3)` and
-        a dict task name → label. Keras shuffles the batches of the latter once
+        a dict task name → label. A model that is no
+        `mtl_zoo.models.MultiTaskModel` shuffles the batches of the latter once
         more, unless by `fit(…, shuffle=False)`.
 
     Raises:
@@ -282,15 +285,18 @@ def load(
     model.fit(data)
     ```
     """
-    recipe = _recipe(name, augment)
     shard = (0, 1) if shard is None else tuple(shard)
     if not 0 <= shard[0] < shard[1]:
         raise ValueError(
             f"shard is a pair (index, count), index from 0; received {shard}."
         )
-    tasks = get_tasks(name, tasks, data_dir)
-    source, image_size = _open(
-        name, split, tasks, data_dir, image_size, num_examples=num_examples
+    if seed < 0:
+        raise ValueError(f"seed is an integer from 0; received {seed}.")
+    samples = load_samples(
+        *(name, split, tasks, data_dir, image_size),
+        augment=augment,
+        num_examples=num_examples,
+        field_of_view=field_of_view,
     )
     if shuffle is None:
         shuffle = split == "train"
@@ -298,8 +304,47 @@ def load(
         from mtl_zoo.datasets.tensorflow_pipeline import make_pipeline
     else:
         from mtl_zoo.datasets.keras_pipeline import Batches as make_pipeline
-    samples = Samples(source, tasks, recipe, image_size, field_of_view)
     return make_pipeline(samples, batch_size, shuffle, seed, shard)
+
+
+def load_samples(
+    name,
+    split,
+    tasks=None,
+    data_dir=None,
+    image_size=None,
+    augment=False,
+    num_examples=None,
+    field_of_view=None,
+):
+    """What `load` makes batches of: samples, changed randomly on request.
+
+    Args:
+        name: As for `load`, as all arguments are.
+        split: String.
+        tasks: List of tasks.
+        data_dir: Path.
+        image_size: Pair `(height, width)`.
+        augment: Boolean or recipe.
+        num_examples: Integer.
+        field_of_view: Float.
+
+    Returns:
+        `mtl_zoo.datasets.samples.Samples`.
+
+    Example:
+
+    ```python
+    samples = load_samples("rooms", "train", augment=True)
+    samples.read(7, seed=[0, 0, 7])["image"]
+    ```
+    """
+    recipe = _recipe(name, augment)
+    tasks = get_tasks(name, tasks, data_dir)
+    source, image_size = _open(
+        name, split, tasks, data_dir, image_size, num_examples=num_examples
+    )
+    return Samples(source, tasks, recipe, image_size, field_of_view)
 
 
 def _check(what, value, allowed):

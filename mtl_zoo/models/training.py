@@ -155,9 +155,18 @@ class Training:
         checks.check_values(self.supervised_tasks, labels)
         callbacks = keras.tree.flatten(callbacks or [])
         callbacks = [EpochCallback(), *callbacks]
-        return super().fit(
-            x, y, batch_size, epochs, verbose, callbacks, **kwargs
-        )
+        arguments = (x, y, batch_size, epochs, verbose)
+        passes = getattr(x, "passes", None)
+        if passes is None:
+            return super().fit(*arguments, callbacks, **kwargs)
+        # Data of `mtl_zoo.datasets.load` has its order already.
+        kwargs.setdefault("shuffle", False)
+        passes.begin_fit()
+        try:
+            callbacks = [_PassCallback(passes), *callbacks]
+            return super().fit(*arguments, callbacks, **kwargs)
+        finally:
+            passes.end_fit()
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         self._check_data(x, y)
@@ -278,6 +287,19 @@ class Training:
             for key, value in metric.result().items():
                 results[f"{name}_{key}"] = value
         return results
+
+
+class _PassCallback(keras.callbacks.Callback):
+    """Has each epoch read the next pass, however often Keras opens the data."""
+
+    def __init__(self, passes):
+        super().__init__()
+        self._passes = passes
+        self._epochs = 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._passes.begin_fit(self._epochs)
+        self._epochs += 1
 
 
 class Untracked:

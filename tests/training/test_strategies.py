@@ -114,6 +114,56 @@ def test_two_devices_train_as_one():
         assert two[name] == pytest.approx(one[name], rel=1e-4, abs=1e-3), name
 
 
+# As a user runs it, on a tiny encoder and few rooms.
+COMMAND = """
+import functools, mtl_zoo
+mtl_zoo.register.encoder("tiny", family="hrnet")(functools.partial(
+    mtl_zoo.encoders.HRNet, width=4, stage_1_blocks=1, modules=(1, 1, 1),
+    blocks=1, name="tiny"
+))
+from mtl_zoo.datasets.rooms import builder
+builder.NUM_EXAMPLES.update(train=16, validation=4)
+from mtl_zoo.utils import cli
+from training import train
+cli.run(train.main)
+"""
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() == "torch", reason="no strategy on PyTorch"
+)
+def test_two_devices_see_the_images_of_one(tmp_path):
+    tensorflow = keras.backend.backend() == "tensorflow"
+    two = "mirrored" if tensorflow else "data_parallel"
+    found = []
+    for strategy, devices in (("none", 1), (two, 2)):
+        folder = tmp_path / strategy
+        flags = (
+            "--model=hard_sharing --encoder=tiny --tasks=semseg,depth "
+            "--image_size=32,48 --batch_size=4 --epochs=2 --optimizer=sgd "
+            f"--learning_rate=1e-6 --strategy={strategy} "
+            f"--num_devices={devices} --output_dir={folder}"
+        )
+        result = subprocess.run(
+            [sys.executable, "-c", COMMAND, *flags.split()],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "MTL_ZOO_HOME": str(tmp_path),
+                "TF_CPP_MIN_LOG_LEVEL": "3",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+        lines = (folder / "metrics.jsonl").read_text().splitlines()
+        found.append([json.loads(line) for line in lines])
+    for one, two in zip(*found, strict=True):
+        for name in ("loss", "semseg_loss", "depth_loss", "val_loss"):
+            assert two[name] == pytest.approx(one[name], rel=1e-6), name
+
+
 @pytest.mark.parametrize(
     "arguments, words",
     [
