@@ -179,8 +179,7 @@ class _Steps(keras.callbacks.Callback):
         whole = self.step == self.stream.steps_per_epoch
         stops = self.stopped and self.saves_when_stopped
         if whole or stops or (self.every and self.step % self.every == 0):
-            if hasattr(self.model, "jax_state_sync"):
-                self.model.jax_state_sync()
+            self.model.jax_state_sync()
             if not self.checkpoints.save(self.epoch, self.step):
                 raise NotFinite(self._describe(logs))
             self.saved = self.step

@@ -1,12 +1,14 @@
 """The base class of all networks: one image in, a map per task out.
 
-What is done with a network lies beside it: `training.py`, `prediction.py`.
+What is done with a network lies beside it: `training.py`, `prediction.py`,
+`kept_state.py`.
 """
 
 import keras
 
 from mtl_zoo import presets as preset_library
 from mtl_zoo.models import checks
+from mtl_zoo.models.kept_state import KeptState
 from mtl_zoo.models.prediction import Prediction
 from mtl_zoo.models.training import Training
 from mtl_zoo.models.training import Untracked
@@ -21,7 +23,7 @@ class _ClassProperty(property):
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
-class MultiTaskModel(Prediction, Training, keras.Model):
+class MultiTaskModel(KeptState, Prediction, Training, keras.Model):
     """A functional Keras model that predicts several tasks from one image.
 
     `model(images)` takes RGB 0…255 `(batch, height, width, 3)`, uint8 or float,

@@ -1,5 +1,7 @@
 """Prediction: raw maps of batches, and what is seen in one picture, decoded."""
 
+import warnings
+
 import keras
 import numpy as np
 
@@ -30,11 +32,36 @@ class Prediction:
         self._trace_anew(x)
         # Keras sorts the names on some backends.
         outputs = super().predict(x, *args, **kwargs)
-        return self._select(outputs, training=False)
+        return self._checked(self._select(outputs, training=False))
 
     def predict_on_batch(self, x):
         self._trace_anew(x)
-        return super().predict_on_batch(x)
+        return self._checked(super().predict_on_batch(x))
+
+    def _checked(self, outputs):
+        """Outputs, with a warning if some are not finite."""
+        wrong = [
+            name
+            for name, value in outputs.items()
+            if not np.isfinite(value).all()
+        ]
+        if wrong:
+            half = self.dtype_policy.compute_dtype == "float16" or any(
+                layer.compute_dtype == "float16"
+                for layer in self._flatten_layers(include_self=False)
+            )
+            cause = (
+                "float16 goes up to 65,504; use dtype='float32' or "
+                "'mixed_bfloat16'"
+                if half
+                else "are all weights?"
+            )
+            warnings.warn(
+                f"{self.name}: {', '.join(wrong)} has values that are not "
+                f"finite ({cause}).",
+                stacklevel=3,
+            )
+        return outputs
 
     def _trace_anew(self, x):
         """Have images of another size traced by themselves where it matters.

@@ -2,6 +2,7 @@
 
 import pickle
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -214,3 +215,25 @@ def test_training_says_the_working_size(tiny_encoder):
     x = np.zeros((2, 32, 64, 3), "uint8")
     model.fit(x, {"depth": np.ones((2, 32, 64, 1), "float32")}, verbose=0)
     assert model.working_size == (32, 64)
+
+
+@pytest.mark.parametrize(
+    "dtype, cause", [("mixed_float16", "65,504"), (None, "weights")]
+)
+def test_what_is_not_finite_is_told(dtype, cause):
+    image = keras.Input((None, None, 3), name="image")
+    depth = keras.layers.Conv2D(1, 1, name="depth", dtype=dtype)(image)
+    depth = keras.layers.Activation("linear", dtype="float32")(depth)
+    model = mtl_zoo.models.MultiTaskModel(
+        image,
+        {"depth": depth},
+        keras.Sequential(name="encoder"),
+        mtl_zoo.tasks.get_all(["depth"]),
+    )
+    layer = model.get_layer("depth")
+    value = 1e4 if dtype else np.inf
+    layer.set_weights([np.full((1, 1, 3, 1), value), np.zeros(1)])
+    images = np.full((1, 8, 8, 3), 200, "uint8")
+    for predict in (model.predict, model.predict_on_batch):
+        with pytest.warns(UserWarning, match=f"depth has values.*{cause}"):
+            predict(images)
