@@ -35,11 +35,17 @@ flags.DEFINE_list(
 flags.DEFINE_list("task_counts", ["2", "4"], "Numbers of tasks.")
 flags.DEFINE_string("encoder", "hrnet_w18_small_v2", "Encoder.")
 flags.DEFINE_list("image_size", ["96", "128"], "Height,width of images.")
-flags.DEFINE_integer("batch_size", 8, "Images per step.", lower_bound=1)
-flags.DEFINE_integer("steps", 10, "Steps that are timed.", lower_bound=1)
+settings.check_size()
+flags.DEFINE_integer(
+    "batch_size", 8, "Images per step.", lower_bound=1, upper_bound=65_536
+)
+flags.DEFINE_integer(
+    "steps", 10, "Steps that are timed.", lower_bound=1, upper_bound=1_000_000
+)
 flags.DEFINE_string("output", None, "JSON file to write.", required=True)
 
 _TASKS = ("semseg:13", "depth", "normals", "edge")
+cli.check_numbers("task_counts", int, 1, len(_TASKS), "2,4")
 _WARM_UP = 3
 
 
@@ -47,12 +53,6 @@ def main(config):
     output = pathlib.Path(config.output)
     if output.suffix != ".json":
         raise ValueError(f"--output={output}: give a file that ends on .json.")
-    allowed = [str(count) for count in range(1, len(_TASKS) + 1)]
-    for count in config.task_counts:
-        if count not in allowed:
-            raise ValueError(
-                f"--task_counts: {count!r}; allowed are {', '.join(allowed)}."
-            )
     for name in config.balancings:
         mtl_zoo.balancing.get(name)
     names = ["equal", *(x for x in config.balancings if x != "equal")]

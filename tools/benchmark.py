@@ -52,13 +52,18 @@ flags.DEFINE_list(
     "Names, folders or addresses of presets. Default: all of the registry.",
 )
 flags.DEFINE_integer(
-    "rounds", 10, "How often everything is run.", lower_bound=1
+    "rounds",
+    10,
+    "How often everything is run.",
+    lower_bound=1,
+    upper_bound=10_000,
 )
 flags.DEFINE_integer(
     "training_batch",
     None,
     "Measure training steps of so many images instead.",
     lower_bound=1,
+    upper_bound=65_536,
 )
 flags.DEFINE_boolean(
     "summary", False, "Print size and cost of every network on every encoder."
@@ -75,6 +80,7 @@ flags.DEFINE_list(
     "The summary's tasks, with their channels.",
 )
 flags.DEFINE_list("image_size", ["480", "640"], "Height,width of the images.")
+settings.check_size()
 flags.DEFINE_string("output", None, "JSON file to write. Default: none.")
 flags.DEFINE_string(
     "compare", None, "JSON file that --output wrote in another run."

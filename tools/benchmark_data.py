@@ -41,10 +41,17 @@ flags.DEFINE_list("tasks", None, "Names of the labels. Default: all.")
 flags.DEFINE_list(
     "image_size", None, "Height,width. Default: the data set's own."
 )
-flags.DEFINE_integer("batch_size", 8, "Images per batch.", lower_bound=1)
+settings.check_size()
+flags.DEFINE_integer(
+    "batch_size", 8, "Images per batch.", lower_bound=1, upper_bound=65_536
+)
 flags.DEFINE_boolean("augment", True, "Change images by the set's recipe.")
-flags.DEFINE_float("seconds", 10.0, "How long to measure.", lower_bound=0.1)
-flags.DEFINE_integer("made_up", 0, "Images to invent.", lower_bound=0)
+flags.DEFINE_float(
+    "seconds", 10.0, "How long to measure.", lower_bound=0.1, upper_bound=3600.0
+)
+flags.DEFINE_integer(
+    "made_up", 0, "Images to invent.", lower_bound=0, upper_bound=1_000_000
+)
 flags.DEFINE_string("copy", "published", "Which form to invent them in.")
 flags.DEFINE_string(
     "model", None, "Network whose training step is measured too."

@@ -36,10 +36,18 @@ flags.DEFINE_string(
 )
 flags.DEFINE_string("output_dir", "demo_output", "Folder for what it makes.")
 flags.DEFINE_integer(
-    "num_images", 2, "How many rendered rooms are drawn.", lower_bound=1
+    "num_images",
+    2,
+    "How many rendered rooms are drawn.",
+    lower_bound=1,
+    upper_bound=1000,
 )
 flags.DEFINE_integer(
-    "num_measured", 64, "How many test images are measured.", lower_bound=1
+    "num_measured",
+    64,
+    "How many test images are measured.",
+    lower_bound=1,
+    upper_bound=100_000,
 )
 
 PHOTOS = pathlib.Path(__file__).parents[1] / "examples" / "photos"

@@ -40,11 +40,20 @@ flags.DEFINE_list(
 flags.DEFINE_list(
     "image_size", ["96", "128"], "Height,width of the images they will take."
 )
+settings.check_size()
 flags.DEFINE_integer(
-    "num_images", 64, "On how many rooms they are compared.", lower_bound=1
+    "num_images",
+    64,
+    "On how many rooms they are compared.",
+    lower_bound=1,
+    upper_bound=100_000,
 )
 flags.DEFINE_float(
-    "max_drop", None, "As for tools.export_tflite and tools.export_onnx."
+    "max_drop",
+    None,
+    "As for tools.export_tflite and tools.export_onnx.",
+    lower_bound=0.0,
+    upper_bound=1e6,
 )
 flags.DEFINE_string("output_dir", None, "Folder to write.", required=True)
 

@@ -42,9 +42,15 @@ def define(suffix, precisions):
         None,
         "By how many percent a task may be worse than the model; more is an "
         "error. Default: 1 for float16, 3 for dynamic and int8.",
+        lower_bound=0.0,
+        upper_bound=1e6,
     )
     flags.DEFINE_integer(
-        "num_images", 32, "On how many rooms they are compared.", lower_bound=1
+        "num_images",
+        32,
+        "On how many rooms they are compared.",
+        lower_bound=1,
+        upper_bound=100_000,
     )
     flags.DEFINE_string("output", None, f"File to write, *{suffix}.")
     flags.mark_flag_as_required("output")

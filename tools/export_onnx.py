@@ -26,6 +26,7 @@ from mtl_zoo.export import request
 from mtl_zoo.export.onnx import ONNX
 from mtl_zoo.utils import cli
 from tools import export_flags
+from training import settings
 
 export_flags.define(".onnx", ONNX.precisions)
 flags.DEFINE_list(
@@ -34,6 +35,7 @@ flags.DEFINE_list(
     "Height,width of the images that the file will take, or any. Default: the "
     "preset's working size, any if it has none.",
 )
+settings.check_size(also=(request.ANY,))
 flags.DEFINE_integer(
     "opset",
     17,

@@ -25,6 +25,7 @@ from mtl_zoo.export import request
 from mtl_zoo.export.tflite import TFLite
 from mtl_zoo.utils import cli
 from tools import export_flags
+from training import settings
 
 export_flags.define(".tflite", TFLite.precisions)
 flags.DEFINE_list(
@@ -33,6 +34,7 @@ flags.DEFINE_list(
     "Height,width of the images that the file will take. Default: the "
     "preset's working size.",
 )
+settings.check_size()
 flags.DEFINE_enum(
     "output_dtype",
     "float32",

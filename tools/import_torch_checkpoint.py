@@ -62,8 +62,13 @@ flags.DEFINE_list(
     "ViT only, height,width that it was trained at. Default: what its number "
     "of positions tells.",
 )
+settings.check_size()
 flags.DEFINE_integer(
-    "embed_dim", None, "InvPT only, width of its features. Default: 512."
+    "embed_dim",
+    None,
+    "InvPT only, width of its features. Default: 512.",
+    lower_bound=1,
+    upper_bound=8192,
 )
 flags.DEFINE_boolean(
     "allow_partial",

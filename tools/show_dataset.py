@@ -38,17 +38,28 @@ flags.DEFINE_string(
 )
 flags.DEFINE_string("split", "train", "Which split.")
 flags.DEFINE_list("tasks", None, "Names of the labels. Default: all.")
-flags.DEFINE_integer("count", 6, "How many images.", lower_bound=1)
+flags.DEFINE_integer(
+    "count", 6, "How many images.", lower_bound=1, upper_bound=1000
+)
 flags.DEFINE_list(
     "image_size", None, "Height,width. Default: the data set's own."
 )
+settings.check_size()
 flags.DEFINE_boolean("made_up", False, "Invent images of the published form.")
 flags.DEFINE_string("copy", "published", "Which form to invent them in.")
 flags.DEFINE_string(
     "augment", None, "Recipe of random changes. Default: images as they are."
 )
-flags.DEFINE_integer("seed", 0, "Seed of the choice and of the changes.")
-flags.DEFINE_integer("width", 320, "Pixels of a column.", lower_bound=32)
+flags.DEFINE_integer(
+    "seed",
+    0,
+    "Seed of the choice and of the changes.",
+    lower_bound=0,
+    upper_bound=2**32 - 1,
+)
+flags.DEFINE_integer(
+    "width", 320, "Pixels of a column.", lower_bound=32, upper_bound=8192
+)
 flags.DEFINE_string("output", None, "PNG file to write.", required=True)
 
 

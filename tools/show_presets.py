@@ -33,7 +33,10 @@ flags.DEFINE_list(
     None,
     "Height,width at which networks look. Default: each preset's working size.",
 )
-flags.DEFINE_integer("width", 300, "Of a tile, in pixels.", lower_bound=16)
+settings.check_size()
+flags.DEFINE_integer(
+    "width", 300, "Of a tile, in pixels.", lower_bound=16, upper_bound=8192
+)
 
 _GAP = 4
 

@@ -44,6 +44,7 @@ flags.DEFINE_list(
     "is the default.",
 )
 flags.DEFINE_list("seeds", ["0"], "Seeds, one run of each network for each.")
+cli.check_numbers("seeds", int, 0, 2**32 - 1, "0,1,2")
 flags.DEFINE_enum("split", "test", settings.SPLITS, "What is measured on.")
 flags.DEFINE_enum(
     "protocol", "survey", ["survey", "mtan"], "See training.evaluate."
@@ -138,10 +139,6 @@ def check(config):
     for balancing in config.balancings or [config.balancing]:
         train.check_balancing(balancing)
     mtl_zoo.datasets.check_split(config.dataset, config.split, config.data_dir)
-    if not all(seed.isdecimal() for seed in config.seeds):
-        raise ValueError(
-            f"--seeds={','.join(config.seeds)}: give integers, such as 0,1,2."
-        )
     rows = [
         Row(model, balancing)
         for model in config.models

@@ -55,12 +55,13 @@ flags.DEFINE_list(
     "Average over predictions at these scales of the image, such as "
     "0.75,1,1.25.",
 )
+cli.check_numbers("scales", float, 0.1, 10, "0.75,1,1.25")
 
 
 def main(config):
     image_size = settings.parse_size(config.image_size)
     baseline = settings.read_baseline(config.baseline)
-    scales = parse_scales(config.scales)
+    scales = [float(scale) for scale in config.scales]
     output = config.output and pathlib.Path(config.output)
     if output and output.suffix != ".json":
         raise ValueError(f"--output={output}: give a file that ends on .json.")
@@ -157,20 +158,6 @@ def labelled_tasks(config, model):
             f"preset predicts {', '.join(task.name for task in model.tasks)}."
         )
     return tasks, [t.name for t in model.tasks if t.name not in names]
-
-
-def parse_scales(values):
-    """`["0.75", "1"]` as `[0.75, 1.0]`."""
-    try:
-        scales = [float(value) for value in values]
-    except ValueError:
-        scales = []
-    if not scales or not all(0.1 <= scale <= 10 for scale in scales):
-        raise ValueError(
-            f"--scales={','.join(values)}: give numbers from 0.1 to 10, such "
-            "as 0.75,1,1.25."
-        )
-    return scales
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from absl import flags
 import mtl_zoo
 from mtl_zoo.balancing.registry import BALANCINGS
 from mtl_zoo.utils import atomic_path
+from mtl_zoo.utils import cli
 
 SPLITS = ("train", "validation", "test")
 
@@ -24,7 +25,10 @@ def define_data_flags():
         "Folder that holds data sets. Default: the library's cache.",
     )
     flags.DEFINE_list("image_size", None, "Height,width of the images.")
-    flags.DEFINE_integer("batch_size", 8, "Images per batch.", lower_bound=1)
+    check_size()
+    flags.DEFINE_integer(
+        "batch_size", 8, "Images per batch.", lower_bound=1, upper_bound=65_536
+    )
 
 
 def balancings():
@@ -38,20 +42,20 @@ def balancings():
     return names + [f"{name}:features" for name in by_gradients]
 
 
-def parse_size(value, flag="image_size"):
+def check_size(also=()):
+    """Have `--image_size`, which is defined, take a height and a width only.
+
+    Args:
+        also: Strings that it takes besides. Defaults to none.
+    """
+    cli.check_numbers(
+        "image_size", int, 1, 8192, "96,128", counts=(2,), also=also
+    )
+
+
+def parse_size(value):
     """`["96", "128"]` as `(96, 128)`; `None` stays `None`."""
-    if value is None:
-        return None
-    try:
-        height, width = (int(part) for part in value)
-    except ValueError:
-        height = width = 0
-    if height < 1 or width < 1:
-        raise ValueError(
-            f"--{flag}={','.join(value)}: give height,width in pixels, for "
-            "example 96,128."
-        )
-    return height, width
+    return value if value is None else tuple(int(part) for part in value)
 
 
 def read_baseline(path):

@@ -59,12 +59,14 @@ flags.DEFINE_list(
     "Width of the network's decoder on a feature pyramid: one number, or four, "
     "at strides 4, 8, 16 and 32. Default: the published one.",
 )
+cli.check_numbers("width", int, 4, 8192, "64 or 64,64,96,128", counts=(1, 4))
 flags.DEFINE_integer(
     "embed_dim",
     None,
     "InvPT only, width of its tasks' features, a multiple of 8. Default: 512, "
     "as published for ViT-L.",
     lower_bound=8,
+    upper_bound=8192,
 )
 flags.DEFINE_string(
     "encoder_weights",
@@ -92,6 +94,7 @@ flags.DEFINE_float(
     1.0,
     "What the learning rate of the encoder is multiplied by.",
     lower_bound=0.0,
+    upper_bound=1000.0,
 )
 flags.DEFINE_string(
     "warm_start",
@@ -113,6 +116,7 @@ flags.DEFINE_integer(
     "The first so many training images; rooms has as many as are asked for. "
     "Default: all.",
     lower_bound=1,
+    upper_bound=10_000_000,
 )
 flags.DEFINE_float(
     "field_of_view",
@@ -129,14 +133,23 @@ flags.DEFINE_enum(
     list(mtl_zoo.datasets.RECIPES),
     "How they are changed. Default: as is published for the data set.",
 )
-flags.DEFINE_integer("seed", 0, "Seed of weights, order and augmentation.")
+flags.DEFINE_integer(
+    "seed",
+    0,
+    "Seed of weights, order and augmentation.",
+    lower_bound=0,
+    upper_bound=2**32 - 1,
+)
 # === The optimization ===
-flags.DEFINE_integer("epochs", 10, "Passes over the data.", lower_bound=1)
+flags.DEFINE_integer(
+    "epochs", 10, "Passes over the data.", lower_bound=1, upper_bound=1_000_000
+)
 flags.DEFINE_integer(
     "steps_per_epoch",
     None,
     "Training steps that count as an epoch. Default: the whole split.",
     lower_bound=1,
+    upper_bound=1_000_000,
 )
 flags.DEFINE_enum(
     "optimizer",
@@ -146,7 +159,11 @@ flags.DEFINE_enum(
     "it off the weights.",
 )
 flags.DEFINE_float(
-    "learning_rate", 1e-3, "The first learning rate.", lower_bound=0.0
+    "learning_rate",
+    1e-3,
+    "The first learning rate.",
+    lower_bound=0.0,
+    upper_bound=100.0,
 )
 flags.DEFINE_enum(
     "schedule",
@@ -160,10 +177,12 @@ flags.DEFINE_float(
     0.0,
     "Epochs in which the learning rate rises from 0.",
     lower_bound=0.0,
+    upper_bound=1e6,
 )
 flags.DEFINE_list(
     "decay_epochs", [], "Epochs after which the schedule step falls."
 )
+cli.check_numbers("decay_epochs", float, 0, 1e6, "60,80")
 flags.DEFINE_float(
     "decay_factor", 0.5, "By what it is multiplied there.", 0.0, 1.0
 )
@@ -172,19 +191,22 @@ flags.DEFINE_float(
     0.0,
     "Of kernels, not of biases and normalisation.",
     lower_bound=0.0,
+    upper_bound=10.0,
 )
 flags.DEFINE_float("momentum", 0.9, "Of sgd.", 0.0, 1.0)
 flags.DEFINE_float(
     "clip_norm",
     None,
     "Greatest norm of the gradient of all weights. Default: no limit.",
-    lower_bound=0.0,
+    lower_bound=1e-6,
+    upper_bound=1e9,
 )
 flags.DEFINE_integer(
     "gradient_accumulation_steps",
     1,
     "Batches that make one update of the weights.",
     lower_bound=1,
+    upper_bound=10_000,
 )
 cli.define_name(
     "balancing",
@@ -221,6 +243,7 @@ flags.DEFINE_integer(
     None,
     "GPUs, or parts of the CPU where there are none. Default: all GPUs.",
     lower_bound=1,
+    upper_bound=1024,
 )
 flags.DEFINE_boolean(
     "deterministic",
@@ -237,9 +260,14 @@ flags.DEFINE_integer(
     None,
     "Steps between checkpoints. Default: at the end of every epoch only.",
     lower_bound=1,
+    upper_bound=1_000_000_000,
 )
 flags.DEFINE_integer(
-    "keep_checkpoints", 3, "How many checkpoints stay.", lower_bound=1
+    "keep_checkpoints",
+    3,
+    "How many checkpoints stay.",
+    lower_bound=1,
+    upper_bound=10_000,
 )
 flags.DEFINE_string(
     "best",
@@ -256,6 +284,7 @@ flags.DEFINE_integer(
     None,
     "End after so many epochs without a better one. Default: never.",
     lower_bound=1,
+    upper_bound=1_000_000,
 )
 
 
@@ -282,7 +311,6 @@ def main(config):
 
 def check(config, folder):
     """Raise `ValueError` for flags that are wrong, before anything is done."""
-    settings.parse_size(config.image_size)
     tasks = get_tasks(config, config.tasks)
     model_arguments(config, tasks)
     if not mtl_zoo.models.supported(config.model, config.encoder):
@@ -545,13 +573,7 @@ def schedule(config, steps_per_epoch):
     def batches(epochs):
         return int(float(epochs) * steps_per_epoch)
 
-    try:
-        decay = [batches(epoch) for epoch in config.decay_epochs]
-    except ValueError:
-        raise ValueError(
-            f"--decay_epochs={','.join(config.decay_epochs)}: give numbers, "
-            "such as 60,80."
-        ) from None
+    decay = [batches(epoch) for epoch in config.decay_epochs]
     return schedules.get(
         config.schedule,
         config.learning_rate,

@@ -86,8 +86,12 @@ def unknown(kind, name, allowed):
     allowed = list(allowed)
     close = difflib.get_close_matches(str(name), allowed, 1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
+    name = str(name) if len(str(name)) <= 40 else f"{str(name)[:39]}…"
+    listed = ", ".join(allowed)
+    if len(listed) > 180:  # A line has room for some.
+        listed = f"{listed[:150].rpartition(',')[0]}, … ({len(allowed)} in all)"
     return ValueError(
-        f"{kind} {name!r} is not known; allowed are {', '.join(allowed)}.{hint}"
+        f"{kind} {name!r} is not known; allowed are {listed}.{hint}"
     )
 
 

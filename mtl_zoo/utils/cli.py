@@ -8,6 +8,7 @@ that what it registers (see `mtl_zoo.register`) can be named in other flags.
 """
 
 import importlib
+import math
 import re
 import sys
 
@@ -90,6 +91,76 @@ def define_name(name, default, names, text):
     flags.register_validator(name, check)
 
 
+def check_numbers(name, kind, lower, upper, example, counts=None, also=()):
+    """Have a list flag take numbers only, of a kind and in a range.
+
+    Args:
+        name: String, the flag's, which is defined.
+        kind: `int` or `float`.
+        lower: The least that a number may be.
+        upper: The greatest.
+        example: String, such as `"96,128"`.
+        counts: How many numbers there may be, or `None` for any. Defaults to
+            `None`.
+        also: Strings that may stand in the place of all numbers. Defaults to
+            none.
+    """
+
+    def check(values):
+        if values is None or list(values) in [[x] for x in also]:
+            return True
+        try:
+            numbers = [kind(value) for value in values]
+        except ValueError:
+            numbers = [math.nan]
+        if not all(lower <= number <= upper for number in numbers) or (
+            counts is not None and len(numbers) not in counts
+        ):
+            what = "whole numbers" if kind is int else "numbers"
+            many = "" if counts is None else f"{' or '.join(map(str, counts))} "
+            words = "".join(f", or {x}" for x in also)
+            raise flags.ValidationError(
+                f"--{name}={_short(','.join(values))}: give {many}{what} from "
+                f"{lower:g} to {upper:g}, such as {example}{words}."
+            )
+        return True
+
+    flags.register_validator(name, check)
+
+
+def parse(arguments):
+    """Parse the flags of a command, and check what each is given.
+
+    Args:
+        arguments: List of strings, the command's name first.
+
+    Returns:
+        The arguments that are no flags.
+
+    Raises:
+        absl.flags.Error: If there is no such flag, or a value is not allowed.
+    """
+    rest = flags.FLAGS(arguments)
+    for name in flags.FLAGS:
+        flag = flags.FLAGS[name]
+        value = flag.value
+        if not flag.present or value is None:
+            continue
+        if isinstance(value, float) and not math.isfinite(value):
+            raise flags.IllegalFlagValueError(
+                f"--{name}={value}: give a number that is finite."
+            )
+        entries = value if isinstance(value, list) else [value]
+        blank = any(isinstance(x, str) and not x.strip() for x in entries)
+        # Nothing at all is a list where it is so by default.
+        if blank or (not entries and flag.default != []):
+            raise flags.IllegalFlagValueError(
+                f"--{name}={_short(','.join(map(str, entries)))}: a value is "
+                "missing."
+            )
+    return rest
+
+
 def run(main):
     """Parse the flags, run `main(flags.FLAGS)` and end the process.
 
@@ -141,6 +212,11 @@ def fail(message, code=1):
 
 def _parse(arguments):
     try:
-        return flags.FLAGS(arguments)
+        return parse(arguments)
     except flags.Error as error:
-        fail(" ".join(str(error).split()), 2)
+        fail(_short(" ".join(str(error).split()), 290), 2)
+
+
+def _short(text, length=60):
+    """A text that was handed over, as long as a line has room for it."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"

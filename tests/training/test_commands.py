@@ -275,7 +275,8 @@ def test_a_run_killed_five_times_goes_on_to_the_same_end(run, home, tmp_path):
     "flags, words, code",
     [
         (["--model=mtinet"], "mti_net", 2),
-        (["--image_size=96"], "96,128", 1),
+        (["--image_size=96"], "96,128", 2),
+        (["--clip_norm=nan"], "finite", 2),
         (["--no_such_flag=1"], "no_such_flag", 2),
     ],
 )

@@ -9,6 +9,7 @@ from absl import flags
 from absl.testing import flagsaver
 
 import mtl_zoo
+from mtl_zoo.utils import cli
 from training import recipes
 from training import record
 from training import train
@@ -26,7 +27,7 @@ def parse(tmp_path):
     saved = flagsaver.save_flag_values()
 
     def parse(*arguments):
-        flags.FLAGS(["train", f"--output_dir={tmp_path / 'run'}", *arguments])
+        cli.parse(["train", f"--output_dir={tmp_path / 'run'}", *arguments])
         return flags.FLAGS
 
     yield parse
@@ -45,17 +46,59 @@ def parse(tmp_path):
         ["--recipe=nyud"],
         ["--clip_norm=-1"],
         ["--checkpoint_steps=0"],
+        ["--image_size=96"],
+        ["--image_size=96,128,3"],
+        ["--image_size=0,128"],
+        ["--image_size=1e3,nan"],
+        ["--image_size=9000,96"],
+        ["--decay_epochs=a"],
+        ["--decay_epochs=60,nan"],
+        ["--decay_epochs=-1"],
+        ["--width=64,64"],
+        ["--width=0"],
+        ["--tasks="],
+        ["--tasks=depth,,semseg"],
+        ["--preset="],
+        ["--data_dir= "],
     ],
 )
 def test_values_that_are_not_allowed(parse, arguments):
-    with pytest.raises(flags.Error):
+    with pytest.raises(flags.Error, match=arguments[0].partition("=")[0]):
         parse(*arguments)
+
+
+def test_lists_take_what_they_may(parse):
+    assert parse("--decay_epochs=").decay_epochs == []
+    assert parse("--decay_epochs=60,80.5").decay_epochs == ["60", "80.5"]
+    assert parse("--width=64,64,96,128").width == ["64", "64", "96", "128"]
+
+
+def test_every_number_has_its_range(parse):
+    by_module = flags.FLAGS.flags_by_module_dict()
+    numbers = [
+        flag
+        for module in by_module
+        if module.startswith("training.")
+        for flag in by_module[module]
+        if isinstance(flag.parser, (flags.FloatParser, flags.IntegerParser))
+    ]
+    assert {"clip_norm", "epochs", "batch_size"} <= {x.name for x in numbers}
+    for flag in numbers:
+        lower, upper = flag.parser.lower_bound, flag.parser.upper_bound
+        assert None not in (lower, upper), flag.name
+        wrong = [lower - 1, upper + 1, "nan", "inf", "-inf", "1e999", "", "x"]
+        for value in wrong:
+            with pytest.raises(flags.Error):
+                parse(f"--{flag.name}={value}")
+        for value in (lower, upper):
+            assert getattr(parse(f"--{flag.name}={value}"), flag.name) == value
+    with pytest.raises(flags.Error):
+        parse("--clip_norm=0")
 
 
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (["--image_size=96"], "96,128"),
         (["--tasks=depht"], "depth"),
         (["--dataset=room"], "rooms"),
         (["--encoder=hrnet"], "hrnet_w18_small_v2"),
@@ -63,7 +106,6 @@ def test_values_that_are_not_allowed(parse, arguments):
         (["--model=hard_sharing", "--auxiliary_tasks=depth"], "auxiliary"),
         (["--embed_dim=64"], "mti_net has no such argument"),
         (["--schedule=step"], "increasing"),
-        (["--schedule=step", "--decay_epochs=a"], "60,80"),
         (["--warmup_epochs=10"], "shorter"),
         (["--num_devices=2"], "--strategy"),
         (["--best=delta_m"], "--baseline"),
