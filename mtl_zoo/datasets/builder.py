@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from mtl_zoo.datasets import cityscapes
+from mtl_zoo.datasets import files
 from mtl_zoo.datasets import nyud_mt
 from mtl_zoo.datasets import nyuv2_13
 from mtl_zoo.datasets import pascal_context
@@ -161,7 +162,8 @@ def load_source(reader, split, tasks, data_dir):
         reader: `mtl_zoo.datasets.reader.Reader`.
         split: String.
         tasks: Sequence of `mtl_zoo.tasks.Task`, whose labels are read.
-        data_dir: Path; the records come into its folder `prepared`.
+        data_dir: Path; the records come into its folder `prepared`, or into
+            the library's cache if nothing can be written there.
 
     Returns:
         A sequence of samples.
@@ -185,13 +187,18 @@ def prepare(reader, data_dir):
 
     Args:
         reader: `mtl_zoo.datasets.reader.Reader`.
-        data_dir: Path; the records come into its folder `prepared`.
+        data_dir: Path; the records come into its folder `prepared`, or into
+            the library's cache if nothing can be written there.
 
     Returns:
         A `tfds.core.DatasetBuilder`.
     """
-    prepared = pathlib.Path(data_dir).expanduser() / "prepared"
     config = _config_name(reader.variant, reader.num_classes)
+
+    folder = pathlib.Path(data_dir).expanduser()
+    if not (folder / "prepared" / BUILDERS[reader.name].name).is_dir():
+        folder = files.made_folder(folder)
+    prepared = folder / "prepared"
     return prepare_once(
         lambda: BUILDERS[reader.name](
             config=config, data_dir=prepared, file_format="array_record"

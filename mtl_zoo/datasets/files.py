@@ -1,21 +1,37 @@
 """Reading the files of data sets; every error names the file.
 
-Nothing is ever unpickled.
+Nothing is ever unpickled, and nothing takes more memory or disk than what the
+file may rightly hold: a file of a few bytes can say that it holds terabytes.
 """
 
+import contextlib
+import hashlib
 import os
 import pathlib
+import shutil
+import struct
 import tarfile
+import tempfile
 import zipfile
+import zlib
 
 import numpy as np
 from PIL import Image
 
 from mtl_zoo.utils import atomic_path
+from mtl_zoo.utils import cache_folder
 from mtl_zoo.utils import open_image
+from mtl_zoo.utils.images import MAX_PIXELS
 
 _ORIENTATION = 0x0112
 ARCHIVES = (".tgz", ".tar.gz", ".tar", ".zip")
+# Labels of few classes shrink a hundredfold; but not whole data sets.
+_MOST_EXPANSION = 200
+_ALWAYS_ALLOWED = 100 * 2**20
+_MOST_MEMBERS = 10**6
+# What a MATLAB file may take unpacked: 16 numbers per pixel of a large photo.
+_MOST_MAT = 2**30
+_MOST_TEXT = 64 * 2**20
 
 
 def read_pixels(path, one_bit=False):
@@ -72,13 +88,19 @@ def read_npy(path):
     """
     _check_exists(path)
     try:
-        with pathlib.Path(path).open("rb") as file:
-            array = np.lib.format.read_array(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise ValueError(f"{path}: not a readable .npy file ({error}).") from (
-            error
+        # Compares what the header announces with the file's size.
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except Exception as error:  # What NumPy raises depends on the bytes.
+        raise ValueError(
+            f"{path}: not a readable .npy file ({_reason(error)})."
+        ) from error
+    if not isinstance(array, np.memmap) or not array.size:
+        raise ValueError(f"{path}: holds no array of numbers.")
+    if array.size > 4 * MAX_PIXELS:
+        raise ValueError(
+            f"{path}: an array of shape {array.shape} is too large for labels."
         )
-    return _numbers(array, path)
+    return _numbers(np.array(array), path)
 
 
 def read_mat(path, key):
@@ -100,10 +122,11 @@ def read_mat(path, key):
 
     _check_exists(path)
     try:
+        _check_mat(path)
         variables = io.loadmat(os.fspath(path))
     except Exception as error:  # What SciPy raises depends on the bytes.
         raise ValueError(
-            f"{path}: not a readable MATLAB file ({error})."
+            f"{path}: not a readable MATLAB file ({_reason(error)})."
         ) from error
     if key not in variables:
         names = sorted(name for name in variables if name[:2] != "__")
@@ -125,6 +148,8 @@ def read_lines(path):
         ValueError: If the file is not UTF-8.
     """
     _check_exists(path)
+    if os.path.getsize(path) > _MOST_TEXT:
+        raise ValueError(f"{path}: too large for a list of names.")
     try:
         # Some editors write a byte order mark first.
         text = pathlib.Path(path).read_text("utf-8-sig")
@@ -133,40 +158,62 @@ def read_lines(path):
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def extract(archives, folder):
-    """Extracts archives into one folder, unless that is there already.
+def extract(archives, folder, check=None):
+    """Extracts archives into one folder, in the place of what was there.
 
-    The folder appears when all is extracted.
+    The folder appears when all is extracted and found right.
 
     Args:
         archives: List of paths of zip or tar files.
         folder: Path to make.
+        check: Callable that gets the folder meanwhile and raises `ValueError`
+            if it does not hold what it is to hold. Defaults to `None`.
 
     Raises:
-        ValueError: If an archive can't be read, or holds a file that would
-            come to lie outside of the folder.
+        ValueError: If an archive can't be read, is encrypted, holds a file
+            that would come to lie outside of the folder, or much more than its
+            size lets expect or the disk has room for.
     """
-    if folder.is_dir():
-        return
     with atomic_path(folder) as temporary:
         temporary.mkdir()
         for archive in archives:
             try:
                 if archive.suffix == ".zip":
                     with zipfile.ZipFile(archive) as file:
+                        sizes = (x.file_size for x in file.infolist())
+                        _check_room(archive, sizes, temporary)
                         file.extractall(temporary)
                 else:
                     with tarfile.open(archive) as file:
+                        sizes = (x.size for x in file)
+                        _check_room(archive, sizes, temporary)
                         file.extractall(temporary, filter="data")
-            except (
-                zipfile.BadZipFile,
-                tarfile.TarError,
-                EOFError,
-                OSError,
-            ) as error:
+            except Exception as error:  # It depends on the bytes.
                 raise ValueError(
-                    f"{archive}: can't be extracted ({error})."
+                    f"{archive}: can't be extracted ({_reason(error)})."
                 ) from error
+        if check is not None:
+            check(temporary)
+
+
+def made_folder(data_dir):
+    """Where that may lie which is made of a data folder.
+
+    Args:
+        data_dir: Path.
+
+    Returns:
+        `pathlib.Path`: the folder itself, or one of its own in the library's
+        cache if nothing can be written there.
+    """
+    data_dir = pathlib.Path(data_dir).expanduser()
+    if not data_dir.is_dir():
+        return data_dir
+    with contextlib.suppress(OSError):
+        with tempfile.TemporaryFile(dir=data_dir):
+            return data_dir
+    name = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()
+    return cache_folder("datasets", "of_read_only", name[:16])
 
 
 def image_of_floats(array, source):
@@ -201,6 +248,47 @@ def image_of_floats(array, source):
 def _check_exists(path):
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{path}: no such file.")
+
+
+def _reason(error):
+    """What an error says, as far as a line has room for it."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 120 else f"{text[:119]}…"
+
+
+def _check_room(archive, sizes, folder):
+    """Raise `OSError` for more than an archive may rightly hold."""
+    allowed = _ALWAYS_ALLOWED + _MOST_EXPANSION * archive.stat().st_size
+    allowed = min(allowed, shutil.disk_usage(folder).free)
+    total = 0
+    for count, size in enumerate(sizes, start=1):
+        total += size
+        if total > allowed or count > _MOST_MEMBERS:
+            raise OSError(
+                f"its {count:,} files and more of {total / 1e9:.1f} GB and "
+                "more are too many for its size or this disk"
+            )
+
+
+def _check_mat(path):
+    """Raise `ValueError` where a MATLAB file of version 5 unpacks to too much.
+
+    Its variables are packed one by one, each after its type and size.
+    """
+    with open(path, "rb") as file:
+        order = {b"IM": "<", b"MI": ">"}.get(file.read(128)[126:])
+        left = _MOST_MAT
+        while order and len(tag := file.read(8)) == 8:
+            kind, size = struct.unpack(f"{order}II", tag)
+            if kind != 15:  # Not packed.
+                file.seek(size, 1)
+                continue
+            unpack = zlib.decompressobj()
+            while size > 0 and (chunk := file.read(min(size, 2**20))):
+                size -= len(chunk)
+                left -= len(unpack.decompress(chunk, left + 1))
+                if left < 0:
+                    raise ValueError("too large unpacked")
 
 
 def _numbers(array, path):

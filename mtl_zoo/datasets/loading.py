@@ -5,6 +5,7 @@ of NumPy arrays. `load` makes batches of one.
 """
 
 from mtl_zoo import tasks as tasks_module
+from mtl_zoo.datasets import files
 from mtl_zoo.datasets import rooms
 from mtl_zoo.datasets.augmentation import get_recipe
 from mtl_zoo.datasets.cityscapes import Cityscapes
@@ -244,7 +245,8 @@ def load(
         tasks: List of `mtl_zoo.tasks.Task` or of their names, the labels to
             give. Defaults to all that the data set has.
         data_dir: Path of the folder that holds data sets, or of the data
-            set's own folder. Defaults to the library's cache.
+            set's own folder; what is made of it goes to the library's cache
+            where it can't be written to. Defaults to the library's cache.
         image_size: Pair `(height, width)`. Defaults to the data set's own.
         batch_size: Integer, or `None` for single samples. The last batch may
             be smaller. Defaults to `None`.
@@ -438,7 +440,8 @@ def _load_rooms(split, image_size, data_dir, seed, num_examples):
         from mtl_zoo.datasets.rooms import builder as cache
     else:
         from mtl_zoo.datasets.rooms import memory_map as cache
-    return cache.load_source(split, image_size, data_dir, seed, num_examples)
+    folder = files.made_folder(data_dir)
+    return cache.load_source(split, image_size, folder, seed, num_examples)
 
 
 def _rooms_tasks():

@@ -167,19 +167,27 @@ class Reader:
                 return folder
         archives = self._archives(data_dir)
         if archives:
-            extracted = data_dir / "extracted" / self.name
-            files.extract(archives, extracted)
-            inside = [p for p in extracted.glob("*") if p.is_dir()]
-            for folder in (extracted, *inside):
-                if self.is_root(folder):
-                    return folder
-            raise ValueError(
-                f"{extracted}: what the archives {[a.name for a in archives]} "
-                f"hold is not {self.name}. {self.instructions}"
-            )
+            extracted = files.made_folder(data_dir) / "extracted" / self.name
+            if self._root_in(extracted) is None:
+
+                def check(folder):
+                    if self._root_in(folder) is None:
+                        names = ", ".join(path.name for path in archives)
+                        raise ValueError(
+                            f"{data_dir}: {names} holds no {self.name}. "
+                            f"{self.instructions}"
+                        )
+
+                files.extract(archives, extracted, check)
+            return self._root_in(extracted)
         raise FileNotFoundError(
             f"{data_dir}: holds no {self.name}. {self.instructions}"
         )
+
+    def _root_in(self, extracted):
+        """The data set's folder in what was extracted, or `None`."""
+        inside = [path for path in extracted.glob("*") if path.is_dir()]
+        return next(filter(self.is_root, (extracted, *inside)), None)
 
     def _archives(self, data_dir):
         for name in self.folders:

@@ -15,6 +15,11 @@ MAX_PIXELS = 89_478_485
 _DARKEST_16_BIT = 4096
 # Of floats: what lies between 0…1 and this is neither clearly 0…1 nor 0…255.
 _DARKEST_255 = 16
+# What photographs, masks and depth are stored as. Pillow reads others, some by
+# running a program on what the file holds.
+_FORMATS = (
+    "AVIF BMP DIB GIF HEIF ICO JPEG JPEG2000 MPO PCX PNG PPM SGI TGA TIFF WEBP"
+).split()
 _DATA_FORMATS = ("channels_last", "channels_first")
 
 
@@ -96,25 +101,39 @@ def open_image(source):
     else:
         source = name = os.fspath(source)
         _check_is_file(source)
+    Image.init()
+    formats = [name for name in _FORMATS if name in Image.OPEN]
     try:
-        with Image.open(source) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise ValueError(
-                    f"{name}: {width}×{height} pixels are too many; up to "
-                    f"{MAX_PIXELS:,} are read."
-                )
+        with Image.open(source, formats=formats) as image:
+            _check_size(image, name)
             image.load()
+            # Some formats find out only now.
+            _check_size(image, name)
             return image
+    except _TooLarge as error:
+        raise ValueError(str(error)) from None
     except Image.DecompressionBombError as error:
         raise ValueError(f"{name}: too many pixels ({error})") from error
-    except (OSError, SyntaxError, EOFError, TypeError, OverflowError) as error:
-        reason = " ".join(str(error).split())
+    except Exception as error:  # What Pillow raises depends on the bytes.
+        reason = " ".join(str(error).split()) or type(error).__name__
         if isinstance(source, str) and os.path.getsize(source) == 0:
             reason = "it is empty"
         raise ValueError(
-            f"{name}: not a picture that can be read ({reason[:200]})."
+            f"{name}: not a picture that can be read ({reason[:150]})."
         ) from error
+
+
+class _TooLarge(Exception):
+    """A picture of more pixels than are read."""
+
+
+def _check_size(image, name):
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise _TooLarge(
+            f"{name}: {width}×{height} pixels are too many; up to "
+            f"{MAX_PIXELS:,} are read."
+        )
 
 
 def _check_is_file(path):
