@@ -118,10 +118,13 @@ def write(folder, name, image, scene):
         scene: `mtl_zoo.models.prediction.Scene`.
     """
     panel = mtl_zoo.visualization.panel(image, scene)
-    with atomic_path(folder / f"{name}_panel.png") as temporary:
-        panel.save(temporary)
-    with atomic_path(folder / f"{name}.npz") as temporary:
-        np.savez_compressed(temporary, **scene)
+    # Both, or none.
+    with (
+        atomic_path(folder / f"{name}_panel.png") as picture,
+        atomic_path(folder / f"{name}.npz") as maps,
+    ):
+        panel.save(picture)
+        np.savez_compressed(maps, **scene)
 
 
 if __name__ == "__main__":

@@ -186,6 +186,9 @@ def main(args):
         )
 
     entry = presets.registry_entry(folder)
+    if args.registry and pathlib.Path(args.registry).exists():
+        # Found damaged before anything is written.
+        presets.registry.read_registry(pathlib.Path(args.registry))
     check(folder)
     if to_hub:
         upload(folder, args.to)

@@ -15,6 +15,10 @@ import numpy as np
 from keras import ops
 
 from mtl_zoo.utils import atomic_path
+from mtl_zoo.utils.files import remove_unfinished
+
+# What a `.npy` file's header takes at most.
+_HEADER = 10_000
 
 
 class Checkpoints:
@@ -42,9 +46,7 @@ class Checkpoints:
         self.keep = keep
         self.writes = writes
         if writes and self.folder.is_dir():
-            # What a process left that was killed while it wrote.
-            for path in self.folder.glob(".*.npz"):
-                path.unlink()
+            remove_unfinished(self.folder)
 
     def save(self, epoch, step):
         """Write a checkpoint and remove the oldest.
@@ -58,21 +60,13 @@ class Checkpoints:
             weights that are not finite. Nothing is written then.
         """
         # Reading is for all: it takes every process of a distributed run.
-        arrays = {
-            f"{group}/{i}": ops.convert_to_numpy(variable)
-            for group, variables in _state(self.model).items()
-            for i, variable in enumerate(variables)
-        }
+        arrays = self._arrays()
         # A ReLU hides from the loss that what comes before it is not a number.
-        if not all(
-            np.isfinite(value).all()
-            for name, value in arrays.items()
-            if not name.startswith("metrics/")
-        ):
+        if not _are_finite(arrays):
             return False
         if not self.writes:
             return True
-        path = self.folder / f"epoch_{epoch:05}_step_{step:07}.npz"
+        path = self.folder / _name(epoch, step)
         with atomic_path(path) as temporary:
             np.savez(temporary, place=np.array([epoch, step]), **arrays)
         for old in self._paths()[: -self.keep]:
@@ -82,8 +76,9 @@ class Checkpoints:
     def restore(self):
         """Set the state of the run from the last checkpoint.
 
-        A file that can't be read, which only a damaged disk brings about, is
-        passed over for the one before.
+        A file that is damaged is passed over for the one before: one that
+        can't be read, holds numbers that are not finite, or is of another
+        place than its name says.
 
         Returns:
             A pair of integers `(epoch, step)`, or `None` if there is none.
@@ -92,17 +87,32 @@ class Checkpoints:
             ValueError: If the checkpoint is of another network, optimizer or
                 balancing.
         """
+        expected = self._arrays()
         for path in reversed(self._paths()):
             try:
-                with np.load(path, allow_pickle=False) as file:
-                    arrays = {name: file[name] for name in file.files}
-            except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-                print(f"{path} is damaged ({error})", file=sys.stderr)
+                arrays = _read(path, expected)
+                place = arrays.pop("place")
+                epoch, step = map(int, place)
+                if path.name != _name(epoch, step):
+                    raise ValueError(f"it is of the place {place}")
+                if not _are_finite(arrays):
+                    raise ValueError("it holds NaN or infinite values")
+            except _Foreign as error:
+                raise ValueError(
+                    f"{path} is the checkpoint of another network, optimizer "
+                    f"or balancing, or of another version ({error})."
+                ) from None
+            except Exception as error:  # It depends on the bytes.
+                reason = " ".join(str(error).split()) or type(error).__name__
+                print(
+                    f"{path} is damaged ({reason[:120]}); the one before it is "
+                    "taken.",
+                    file=sys.stderr,
+                )
                 if self.writes:  # Or it would count among those to keep.
                     path.rename(path.with_suffix(".damaged"))
                 continue
-            epoch, step = map(int, arrays.pop("place"))
-            self._assign(arrays, path)
+            self._assign(arrays)
             return epoch, step
         return None
 
@@ -113,20 +123,22 @@ class Checkpoints:
         ):
             variable.assign(value)
 
-    def _assign(self, arrays, path):
-        variables = {
+    def _arrays(self):
+        """The state of the run by names."""
+        return {
+            name: ops.convert_to_numpy(variable)
+            for name, variable in self._variables().items()
+        }
+
+    def _variables(self):
+        return {
             f"{group}/{i}": variable
             for group, variables in _state(self.model).items()
             for i, variable in enumerate(variables)
         }
-        if {name: value.shape for name, value in arrays.items()} != {
-            name: tuple(variable.shape) for name, variable in variables.items()
-        }:
-            raise ValueError(
-                f"{path} is the checkpoint of another network, optimizer or "
-                "balancing."
-            )
-        for name, variable in variables.items():
+
+    def _assign(self, arrays):
+        for name, variable in self._variables().items():
             variable.assign(arrays[name])
         self._metrics = [
             value
@@ -136,6 +148,64 @@ class Checkpoints:
 
     def _paths(self):
         return sorted(self.folder.glob("epoch_*.npz"))
+
+
+class _Foreign(Exception):
+    """A checkpoint that is whole, but of something else."""
+
+
+def _name(epoch, step):
+    return f"epoch_{epoch:05}_step_{step:07}.npz"
+
+
+def _are_finite(arrays):
+    """Whether all is finite that a run goes on from; metrics are not asked."""
+    return all(
+        np.isfinite(value).all()
+        for name, value in arrays.items()
+        if not name.startswith("metrics/")
+    )
+
+
+def _read(path, expected):
+    """The arrays of a checkpoint, which are of the shapes that are expected.
+
+    Args:
+        path: `pathlib.Path`.
+        expected: Dict name → array.
+
+    Returns:
+        A dict like `expected`, and `"place"`.
+
+    Raises:
+        _Foreign: If there are others, or of other shapes.
+        Exception: Of any kind, if the file is damaged.
+    """
+    if not path.is_file():
+        raise ValueError("it is no file")
+    expected = {**expected, "place": np.zeros(2, "int64")}
+    with zipfile.ZipFile(path) as file:
+        sizes = {
+            x.filename.removesuffix(".npy"): x.file_size
+            for x in file.infolist()
+        }
+    missing = expected.keys() ^ sizes.keys()
+    if missing:
+        raise _Foreign(f"{sorted(missing)[0]} is in one of them only")
+    for name, size in sizes.items():
+        # Nothing is read that is larger than it may be.
+        if not 0 <= size - expected[name].nbytes <= _HEADER:
+            raise _Foreign(f"{name} has another size")
+    with np.load(path, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in expected}
+    for name, value in arrays.items():
+        like = expected[name]
+        if (value.shape, value.dtype) != (like.shape, like.dtype):
+            raise _Foreign(
+                f"{name} is {value.dtype} {value.shape}, not {like.dtype} "
+                f"{like.shape}"
+            )
+    return arrays
 
 
 def _state(model):

@@ -130,9 +130,10 @@ def main(config):
             report["metrics"], baseline, tasks
         )
     if output:
-        settings.write_json(output, report)
+        # Both, or none.
         with atomic_path(output.with_suffix(".md")) as temporary:
             temporary.write_text(measure.as_markdown(report), encoding="utf-8")
+            settings.write_json(output, report)
     print(measure.as_table(report))
 
 

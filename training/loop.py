@@ -77,6 +77,11 @@ def train(
     model.optimizer.build(model.trainable_variables)
     place = checkpoints.restore()
     epoch, step = place or (0, 0)
+    if step > stream.steps_per_epoch:
+        raise ValueError(
+            f"{checkpoints.folder} was saved in step {step} of an epoch; now "
+            f"an epoch has {stream.steps_per_epoch}: the data is another."
+        )
     steps = _Steps(
         stream, checkpoints, events, checkpoint_steps, saves_when_stopped
     )

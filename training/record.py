@@ -11,6 +11,7 @@ import numpy as np
 
 import mtl_zoo
 from mtl_zoo.utils import atomic_path
+from mtl_zoo.utils.files import remove_unfinished
 from training import settings
 from training import strategies
 
@@ -47,6 +48,7 @@ class Record:
         self.lines = read_lines(self.folder)
         if writes:
             self._complete_rename()
+            remove_unfinished(self.folder)
 
     def add(self, epoch, logs):
         """Record an epoch, in the place of what is known of it and later.
@@ -122,11 +124,26 @@ class Record:
 
 
 def read_lines(folder):
-    """The lines of a run's `metrics.jsonl`, none if there is no such file."""
+    """The lines of a run's `metrics.jsonl`, none if there is no such file.
+
+    Raises:
+        ValueError: If the file is damaged.
+    """
     path = pathlib.Path(folder) / "metrics.jsonl"
     if not path.exists():
         return []
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    lines = []
+    try:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            lines.append(json.loads(line))
+            if not isinstance(lines[-1]["epoch"], int):
+                raise ValueError("epoch is no number")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(
+            f"{path}: line {max(len(lines), 1)} is damaged "
+            f"({type(error).__name__}); mend or delete it."
+        ) from error
+    return lines
 
 
 def names(tasks):
@@ -218,6 +235,11 @@ def flags_of(config):
     }
 
 
+def is_empty(folder):
+    """Whether a folder has nothing in it, but what a killed process left."""
+    return all(path.name.startswith(".") for path in folder.iterdir())
+
+
 def check_same_run(config, folder):
     """Raise `ValueError` where a run would go on as another.
 
@@ -227,17 +249,27 @@ def check_same_run(config, folder):
     """
     path = folder / "config.json"
     if not path.exists():
+        if folder.is_dir() and not is_empty(folder):
+            raise ValueError(
+                f"--resume: {folder} holds no run; give a run's folder, or a "
+                "new one."
+            )
         return
-    before = json.loads(path.read_text())
-    if before["versions"]["backend"] != keras.backend.backend():
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+        backend, flags = before["versions"]["backend"], before["flags"]
+        flags.items()
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ValueError(
-            f"--resume: {folder} was started on "
-            f"{before['versions']['backend']}."
-        )
+            f"--resume: {path} is no config.json of training.train "
+            f"({type(error).__name__})."
+        ) from error
+    if backend != keras.backend.backend():
+        raise ValueError(f"--resume: {folder} was started on {backend}.")
     for name, value in json.loads(json.dumps(flags_of(config))).items():
-        if name in FREE or name not in before["flags"]:
+        if name in FREE or name not in flags:
             continue
-        old = before["flags"][name]
+        old = flags[name]
         if value != old:
             raise ValueError(
                 f"--resume: {folder} was started with --{name}={_text(old)}, "

@@ -339,9 +339,11 @@ def check(config, folder):
         mtl_zoo.presets.resolve(config.encoder_weights)
     check_warm_start(config, config.model)
     check_balancing(config.balancing)
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"--output_dir={folder}: this is a file, no folder.")
     if config.resume:
         record.check_same_run(config, folder)
-    elif folder.exists() and any(folder.iterdir()):
+    elif folder.exists() and not record.is_empty(folder):
         raise ValueError(
             f"--output_dir={folder}: there is a run already; give --resume to "
             "go on with it, or another folder."

@@ -5,6 +5,7 @@ and renamed when it is whole.
 """
 
 import contextlib
+import ctypes
 import hashlib
 import os
 import pathlib
@@ -87,8 +88,8 @@ def atomic_path(path):
     """Write a file or folder beside its final place, then rename it.
 
     Yields a temporary path in the same folder; the caller creates a file or a
-    folder there. When the block ends well, it takes the place of `path` (a
-    folder that stood there is removed first); when it raises, the temporary
+    folder there. When the block ends well, it takes the place of `path` (on
+    Linux in one step, a folder's too); when it raises, the temporary
     path is removed and `path` stays as it was.
 
     Args:
@@ -111,14 +112,52 @@ def atomic_path(path):
         yield temporary
         if temporary.is_dir() and path.is_dir():
             # A folder cannot be renamed onto one that has files in it.
-            old = path.with_name(f".{uuid.uuid4().hex}.{path.name}")
-            os.replace(path, old)
-            os.replace(temporary, path)
-            shutil.rmtree(old)
+            if not _exchange(temporary, path):
+                old = path.with_name(f".{uuid.uuid4().hex}.{path.name}")
+                os.replace(path, old)
+                try:
+                    os.replace(temporary, path)
+                except BaseException:
+                    os.replace(old, path)
+                    raise
+                shutil.rmtree(old)
         else:
             os.replace(temporary, path)
     finally:
+        # What could not be written, or, exchanged, what was there before.
         if temporary.is_dir():
             shutil.rmtree(temporary)
         else:
             temporary.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder):
+    """Remove what `atomic_path` was writing in a folder when it was killed.
+
+    Only for a folder that no other process writes to.
+
+    Args:
+        folder: `pathlib.Path`.
+
+    Example:
+
+    ```python
+    remove_unfinished(pathlib.Path("runs/a"))
+    ```
+    """
+    for path in folder.glob(f".{'[0-9a-f]' * 32}.*"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _exchange(one, other):
+    """Let two paths change places in one step, where the system can."""
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False  # Not Linux.
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    names = os.fsencode(one), os.fsencode(other)
+    return rename(here, names[0], here, names[1], exchange) == 0

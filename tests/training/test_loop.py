@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 
 import keras
@@ -16,6 +18,7 @@ from training import schedules
 from training.checkpoints import Checkpoints
 from training.events import Events
 from training.record import Record
+from training.record import check_same_run
 from training.record import read_lines
 from training.stream import Stream
 from training.stream import not_finite
@@ -192,7 +195,7 @@ def test_checkpoints(tmp_path):
     folder = tmp_path / "checkpoints"
     assert len(list(folder.iterdir())) == 3
     # Killed in mid-write, and a damaged file.
-    (folder / ".123.epoch_00000_step_0000009.npz").write_bytes(b"PK")
+    (folder / f".{32 * 'a'}.epoch_00000_step_0000009.npz").write_bytes(b"PK")
     (folder / "epoch_00000_step_0000008.npz").write_bytes(b"PK\x03\x04 torn")
     again = Checkpoints(folder, run.model)
     assert again.restore() == (0, 4)
@@ -205,6 +208,122 @@ def test_checkpoints(tmp_path):
     other.optimizer.build(other.trainable_variables)
     with pytest.raises(ValueError, match="another network, optimizer"):
         Checkpoints(folder, other).restore()
+
+
+def rewrite(path, change):
+    """Write a checkpoint anew, with its arrays changed."""
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files}
+    change(arrays)
+    path.unlink()
+    np.savez(path, **arrays)
+
+
+def cut_short(path):
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def flip_bits(path):
+    content = bytearray(path.read_bytes())
+    for i in range(len(content) // 2, len(content) // 2 + 64):
+        content[i] ^= 255
+    path.write_bytes(content)
+
+
+def make_pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def make_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+def set_nan(path):
+    def change(arrays):
+        arrays["model/0"] = np.full_like(arrays["model/0"], np.nan)
+
+    rewrite(path, change)
+
+
+def move_place(path):
+    rewrite(path, lambda arrays: arrays.update(place=np.array([-3, 7])))
+
+
+def two_places(path):
+    rewrite(path, lambda arrays: arrays.update(place=np.array([0.0, 1.5])))
+
+
+def claim_terabytes(path):
+    """One array says that it is much larger than it is."""
+    content = path.read_bytes()
+    header = re.search(rb"'shape': \((\d+)", content)
+    start, end = header.span(1)
+    digits = b"9" * (end - start)
+    path.write_bytes(content[:start] + digits + content[end:])
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """A run with two checkpoints; its folder is copied by who changes it."""
+    folder = tmp_path_factory.mktemp("saved")
+    run = Run(folder)
+    run.model.optimizer.build(run.model.trainable_variables)
+    for step in (1, 2):
+        run.checkpoints.save(0, step)
+    return run
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        cut_short,
+        flip_bits,
+        make_folder,
+        set_nan,
+        move_place,
+        two_places,
+        claim_terabytes,
+        make_pipe,
+        lambda path: path.write_bytes(b""),
+    ],
+)
+def test_a_damaged_checkpoint_is_passed_over(saved, tmp_path, damage, capsys):
+    if damage is make_pipe and not hasattr(os, "mkfifo"):
+        pytest.skip("there are no pipes")
+    folder = tmp_path / "checkpoints"
+    shutil.copytree(saved.folder / "checkpoints", folder)
+    damage(folder / "epoch_00000_step_0000002.npz")
+    before = saved.model.get_weights()
+    try:
+        found = Checkpoints(folder, saved.model).restore()
+    except ValueError as error:  # What is whole is not passed over silently.
+        assert "is the checkpoint of another" in str(error)
+        assert damage in (two_places, claim_terabytes)
+    else:
+        assert found == (0, 1)
+        assert "is damaged" in capsys.readouterr().err
+    for a, b in zip(before, saved.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_what_is_no_run_is_not_gone_on_with(tmp_path):
+    folder = tmp_path / "holiday"
+    folder.mkdir()
+    (folder / ".0123.config.json").write_text("{")
+    check_same_run(None, folder)  # A killed process left it.
+    (folder / "photo.jpg").write_bytes(b"")
+    with pytest.raises(ValueError, match="holiday holds no run"):
+        check_same_run(None, folder)
+    for text in ("", "[]", "{}", '{"flags": 1, "versions": {}}'):
+        (folder / "config.json").write_text(text)
+        with pytest.raises(ValueError, match="is no config.json of training"):
+            check_same_run(None, folder)
+    for text in ("{", "[]\n", '{"epoch": 1}\n{"epoch": "a"}\n'):
+        (folder / "metrics.jsonl").write_text(text)
+        with pytest.raises(ValueError, match="metrics.jsonl: line .* damaged"):
+            read_lines(folder)
 
 
 def test_a_task_without_a_label_is_not_reported(tiny_model, batch):

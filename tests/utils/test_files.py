@@ -6,6 +6,7 @@ import pytest
 
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cache_folder
+from mtl_zoo.utils import files
 
 pytestmark = pytest.mark.one_backend
 
@@ -38,6 +39,37 @@ def test_a_folder_takes_the_place_of_a_folder(tmp_path):
         (temporary / "new").write_text("new")
     assert [p.name for p in path.iterdir()] == ["new"]
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_cannot_take_its_place_leaves_the_old(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "a"
+    path.mkdir()
+    (path / "old").write_text("old")
+    replace = files.os.replace
+
+    def fail(source, target):
+        if target == path and (source / "new").exists():
+            raise OSError("no room")
+        replace(source, target)
+
+    monkeypatch.setattr(files, "_exchange", lambda one, other: False)
+    monkeypatch.setattr(files.os, "replace", fail)
+    with pytest.raises(OSError, match="no room"), atomic_path(path) as new:
+        new.mkdir()
+        (new / "new").write_text("new")
+    assert [p.name for p in path.iterdir()] == ["old"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    (tmp_path / f".{'0a' * 16}.best").mkdir()
+    (tmp_path / f".{'0a' * 16}.metrics.jsonl").write_text("")
+    (tmp_path / ".keep").write_text("")
+    (tmp_path / "best").mkdir()
+    files.remove_unfinished(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".keep", "best"]
 
 
 def test_the_cache_is_where_the_environment_says(tmp_path, monkeypatch):
