@@ -112,7 +112,7 @@ def test_presets_of_one_name_would_overwrite_each_other(tmp_path, tiny_model):
 @pytest.mark.parametrize(
     "command, arguments, words, code",
     [
-        ("export_tflite", ["--image_size=any,96"], "image_size", 1),
+        ("export_tflite", ["--image_size=any,96"], "image_size", 2),
         ("export_tflite", ["--precision=float64"], "float32", 2),
         ("export_tflite", ["--image_size=96,128"], ".tflite", 1),
         ("export_onnx", ["--opset=22"], "opset", 2),

@@ -9,6 +9,7 @@ from absl import flags
 from absl.testing import flagsaver
 
 import mtl_zoo
+from mtl_zoo.utils import cli
 from training import compare
 from training import comparison
 from training import record
@@ -62,7 +63,7 @@ def parse(tmp_path):
     saved = flagsaver.save_flag_values()
 
     def parse(*arguments):
-        flags.FLAGS(["compare", f"--output_dir={tmp_path}", *arguments])
+        cli.parse(["compare", f"--output_dir={tmp_path}", *arguments])
         return flags.FLAGS
 
     yield parse
@@ -101,7 +102,6 @@ def test_what_is_done_is_not_done_again(parse, tmp_path, tiny_model, capsys):
     [
         ([], "--models"),
         (["--models=mtinet"], "mti_net"),
-        (["--models=mti_net", "--seeds=a"], "0,1,2"),
         (["--models=mti_net", "--encoder=segnet"], "mti_net can't take"),
         (["--models=mtan,ati_net", "--warm_start=a"], "mtan has none"),
         (
@@ -126,6 +126,12 @@ def test_what_is_done_is_not_done_again(parse, tmp_path, tiny_model, capsys):
 def test_mistakes(parse, arguments, words):
     with pytest.raises(ValueError, match=words):
         compare.main(parse(*arguments))
+
+
+@pytest.mark.parametrize("seeds", ["a", "-1", "0,1.5", "4294967296", ""])
+def test_seeds_are_whole_numbers(parse, seeds):
+    with pytest.raises(flags.Error, match="seeds"):
+        parse("--models=mtan", f"--seeds={seeds}")
 
 
 def test_the_command_knows_the_flags_of_training(tmp_path):
