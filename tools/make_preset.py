@@ -43,7 +43,9 @@ flags.DEFINE_string("origin", None, "What was trained before this run.")
 flags.DEFINE_string(
     "photos_dir", None, "Photographs with labels, a folder data set."
 )
-flags.DEFINE_integer("num_rooms", 200, "Test rooms measured.", lower_bound=8)
+flags.DEFINE_integer(
+    "num_rooms", 200, "Test rooms measured.", lower_bound=8, upper_bound=100_000
+)
 
 _CONSTANT_ROOMS = 1000
 _SPOT_CHECK_ROOMS = 8
