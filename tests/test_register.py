@@ -49,7 +49,9 @@ def test_own_parts_are_listed_found_and_named_in_errors(kind, own_parts):
     names, get = LISTS[kind]
     assert f"own_{kind}" in names()
     assert get(f"own_{kind}") is not None
-    with pytest.raises(ValueError, match=f"allowed are .*own_{kind}.*Did you"):
+    with pytest.raises(
+        ValueError, match=f"allowed are .*Did you mean 'own_{kind}"
+    ):
         get(f"own_{kind[:-1]}")
 
 
