@@ -6,6 +6,7 @@ from it, so that what is missing, left over, wrong or only pretended to be there
 is named; then every variable is set from it.
 """
 
+import shutil
 import warnings
 
 import h5py
@@ -20,6 +21,8 @@ from mtl_zoo.presets.folder import check_regular
 
 # MTI-Net on HRNet-w48 has some 3000.
 _MAX_DATASETS = 200_000
+# What a file takes for a variable besides its values, at most.
+_OVERHEAD = 4096
 
 
 def save_weights(model, folder, dtype="float32"):
@@ -158,10 +161,30 @@ def _bare(model):
 
 def _save_part(part, path, skip, dtype):
     """Write one file; how many variables are in it."""
-    keras.saving.save_weights(part, path, objects_to_skip=skip)
-    if dtype == "float16":
-        _store_as_float16(path)
-    return len(_named_variables(part, skip))
+    variables = _named_variables(part, skip)
+    _check_room(path, variables.values(), 1.5 if dtype == "float16" else 1)
+    try:
+        keras.saving.save_weights(part, path, objects_to_skip=skip)
+        if dtype == "float16":
+            _store_as_float16(path)
+    except RuntimeError as error:  # What HDF5 says of a disk.
+        reason = " ".join(str(error).split())[:150]
+        raise OSError(f"{path} can't be written: {reason}") from error
+    return len(variables)
+
+
+def _check_room(path, variables, factor):
+    """Raise `OSError` where a disk is full, at which HDF5 may crash."""
+    needed = sum(
+        np.prod(variable.shape) * np.dtype("float32").itemsize + _OVERHEAD
+        for variable in variables
+    )
+    free = shutil.disk_usage(path.parent).free
+    if free < factor * needed:
+        raise OSError(
+            f"{path}: no space left, {free / 1e6:.1f} MB of "
+            f"{factor * needed / 1e6:.1f}."
+        )
 
 
 class _Names(saving_lib.H5IOStore):

@@ -6,11 +6,16 @@ and renamed when it is whole.
 
 import contextlib
 import ctypes
+import glob
 import hashlib
 import os
 import pathlib
 import shutil
+import time
 import uuid
+
+# After a day without a change nobody is writing any more.
+_ABANDONED = 24 * 3600
 
 
 def cache_folder(*parts):
@@ -107,6 +112,7 @@ def atomic_path(path):
     """
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    remove_unfinished(path.parent, path.name, _ABANDONED)
     temporary = path.with_name(f".{uuid.uuid4().hex}.{path.name}")
     try:
         yield temporary
@@ -131,13 +137,14 @@ def atomic_path(path):
             temporary.unlink(missing_ok=True)
 
 
-def remove_unfinished(folder):
+def remove_unfinished(folder, name=None, age=0):
     """Remove what `atomic_path` was writing in a folder when it was killed.
 
-    Only for a folder that no other process writes to.
-
     Args:
-        folder: `pathlib.Path`.
+        folder: `pathlib.Path`; without an age, one that no other process
+            writes to.
+        name: String, what it was to be called. Defaults to `None`, all.
+        age: Number of seconds since it was touched. Defaults to `0`.
 
     Example:
 
@@ -145,11 +152,16 @@ def remove_unfinished(folder):
     remove_unfinished(pathlib.Path("runs/a"))
     ```
     """
-    for path in folder.glob(f".{'[0-9a-f]' * 32}.*"):
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+    ending = "*" if name is None else glob.escape(name)
+    for path in folder.glob(f".{'[0-9a-f]' * 32}.{ending}"):
+        # Another process may be as far.
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime < age:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def _exchange(one, other):

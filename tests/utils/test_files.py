@@ -1,5 +1,6 @@
 """Nothing is half written."""
 
+import os
 import pathlib
 
 import pytest
@@ -70,6 +71,19 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
     (tmp_path / "best").mkdir()
     files.remove_unfinished(tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == [".keep", "best"]
+
+
+def test_what_was_abandoned_is_removed_by_the_next(tmp_path):
+    old = tmp_path / f".{'0b' * 16}.a.txt"
+    other = tmp_path / f".{'0b' * 16}.b.txt"
+    new = tmp_path / f".{'0c' * 16}.a.txt"
+    for path in (old, other, new):
+        path.write_text("half")
+    for path in (old, other):
+        os.utime(path, (0, 0))
+    with atomic_path(tmp_path / "a.txt") as temporary:
+        temporary.write_text("a")
+    assert sorted(tmp_path.iterdir()) == [other, new, tmp_path / "a.txt"]
 
 
 def test_the_cache_is_where_the_environment_says(tmp_path, monkeypatch):
