@@ -1,6 +1,8 @@
 """The flags of training, checked before anything is done, and the recipes."""
 
+import ast
 import json
+import pathlib
 import types
 
 import numpy as np
@@ -133,6 +135,24 @@ def test_flags_that_do_not_fit(parse, tmp_path, arguments, words):
     config = parse(*arguments)
     with pytest.raises((ValueError, OSError), match=words):
         train.check(config, tmp_path / "run")
+
+
+@pytest.mark.parametrize("folder", ["tools", "training"])
+def test_every_number_of_every_script_has_a_range(folder):
+    missing = []
+    for path in (pathlib.Path(__file__).parents[2] / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "attr", "")
+            if name in ("DEFINE_integer", "DEFINE_float"):
+                given = {keyword.arg for keyword in node.keywords}
+                if len(node.args) < 5 and not {
+                    "lower_bound",
+                    "upper_bound",
+                } <= (given):
+                    missing.append(f"{path}: {node.args[0].value}")
+    assert not missing
 
 
 def test_warm_start(tmp_path, tiny_model):
