@@ -2,11 +2,13 @@
 
 import functools
 import pathlib
+import warnings
 
 import numpy as np
 from PIL import Image
 
 from mtl_zoo.utils import read_image
+from mtl_zoo.utils.files import is_foreign
 
 # Fewer say too little of what values a network meets.
 MIN_CALIBRATION_IMAGES = 8
@@ -20,6 +22,8 @@ _RENDERED_PIXELS = 240 * 320
 def read_folder(folder):
     """Every picture of a folder, as RGB.
 
+    Files that are no pictures are left out, with a warning.
+
     Args:
         folder: String or path.
 
@@ -28,8 +32,7 @@ def read_folder(folder):
         the sorted files.
 
     Raises:
-        ValueError: If it is no folder, a file is no picture, or there are
-            fewer than 8.
+        ValueError: If it is no folder, or there are fewer than 8 pictures.
 
     Example:
 
@@ -43,12 +46,21 @@ def read_folder(folder):
     files = sorted(
         path
         for path in folder.iterdir()
-        if path.is_file() and not path.name.startswith(".")
+        if path.is_file() and not is_foreign(path)
     )
-    check_count(len(files), f"{folder} holds")
     step = max(1, len(files) / MAX_CALIBRATION_IMAGES)
     count = min(len(files), MAX_CALIBRATION_IMAGES)
-    return [read_image(files[int(i * step)]) for i in range(count)]
+    pictures, left_out = [], []
+    for i in range(count):
+        try:
+            pictures.append(read_image(files[int(i * step)]))
+        except ValueError as error:
+            left_out.append(str(error))
+    reason = f" ({len(left_out)} left out: {left_out[0]})" if left_out else ""
+    check_count(len(pictures), f"{folder} holds", reason)
+    if left_out:
+        warnings.warn(f"Calibration without some files{reason}.", stacklevel=2)
+    return pictures
 
 
 def check_images(images):
@@ -70,19 +82,20 @@ def check_images(images):
             )
 
 
-def check_count(count, who="There are"):
+def check_count(count, who="There are", reason=""):
     """Raise unless there are enough images to calibrate on.
 
     Args:
         count: Integer.
         who: String, the beginning of the error. Defaults to `"There are"`.
+        reason: String, what follows the number. Defaults to `""`.
 
     Raises:
         ValueError: If there are fewer than 8.
     """
     if count < MIN_CALIBRATION_IMAGES:
         raise ValueError(
-            f"{who} {count} calibration images; at least "
+            f"{who} {count} calibration images{reason}; at least "
             f"{MIN_CALIBRATION_IMAGES} are needed."
         )
 

@@ -88,9 +88,15 @@ def check_labels(tasks, labels):
     names = ", ".join(tasks)
     if not isinstance(labels, dict):
         given = "none" if labels is None else type(labels).__name__
+        if hasattr(labels, "shape"):  # Each backend has names of its own.
+            given = "an array"
         raise ValueError(
             f"Labels are a dict task name → array, of the tasks {names}; "
             f"received {given}."
+        )
+    if not labels:
+        raise ValueError(
+            f"No labels to learn from: none are given; the tasks are {names}."
         )
     unknown = [name for name in labels if name not in tasks]
     if unknown:

@@ -35,6 +35,7 @@ class Prediction:
         return self._checked(self._select(outputs, training=False))
 
     def predict_on_batch(self, x):
+        checks.check_images(x)
         self._trace_anew(x)
         return self._checked(super().predict_on_batch(x))
 

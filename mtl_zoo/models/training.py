@@ -172,6 +172,14 @@ class Training:
         self._check_data(x, y)
         return super().evaluate(x, y, *args, **kwargs)
 
+    def train_on_batch(self, x, y=None, *args, **kwargs):
+        self._check_data(x, y)
+        return super().train_on_batch(x, y, *args, **kwargs)
+
+    def test_on_batch(self, x, y=None, *args, **kwargs):
+        self._check_data(x, y)
+        return super().test_on_batch(x, y, *args, **kwargs)
+
     def _check_data(self, x, y):
         """Raise `ValueError` for arrays that are none of images and labels.
 

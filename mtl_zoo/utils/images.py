@@ -20,6 +20,7 @@ _DARKEST_255 = 16
 _FORMATS = (
     "AVIF BMP DIB GIF HEIF ICO JPEG JPEG2000 MPO PCX PNG PPM SGI TGA TIFF WEBP"
 ).split()
+_ADDRESSES = ("http", "https", "ftp", "file", "data")
 _DATA_FORMATS = ("channels_last", "channels_first")
 
 
@@ -64,6 +65,11 @@ def read_image(image, data_format="channels_last"):
         image, (str, os.PathLike, bytes, bytearray, memoryview)
     ) or hasattr(image, "read"):
         image = open_image(image)
+    elif image is None or isinstance(image, dict):
+        raise ValueError(
+            "A picture is a path, bytes, an open file, a PIL image or an "
+            f"array; received {type(image).__name__}."
+        )
     elif not isinstance(image, Image.Image):
         image = _from_array(np.asarray(image), data_format)
     image = ImageOps.exif_transpose(image)
@@ -99,7 +105,7 @@ def open_image(source):
     elif hasattr(source, "read"):
         name = getattr(source, "name", "The file given")
     else:
-        source = name = os.fspath(source)
+        source = name = os.path.expanduser(os.fspath(source))
         _check_is_file(source)
     Image.init()
     formats = [name for name in _FORMATS if name in Image.OPEN]
@@ -118,6 +124,10 @@ def open_image(source):
         reason = " ".join(str(error).split()) or type(error).__name__
         if isinstance(source, str) and os.path.getsize(source) == 0:
             reason = "it is empty"
+        elif isinstance(source, io.BytesIO):
+            # Pillow names an object of no meaning to anybody.
+            given = source.getbuffer().nbytes
+            reason = reason.partition(" <_io")[0] if given else "they are none"
         raise ValueError(
             f"{name}: not a picture that can be read ({reason[:150]})."
         ) from error
@@ -137,14 +147,14 @@ def _check_size(image, name):
 
 
 def _check_is_file(path):
-    if urllib.parse.urlsplit(path).scheme in ("http", "https", "ftp", "data"):
+    if urllib.parse.urlsplit(path).scheme in _ADDRESSES:
         raise ValueError(
             f"{path[:100]}: an address, not a file; download the picture first."
         )
     if os.path.isdir(path):
         raise ValueError(f"{path}: a folder, not a picture.")
     if not os.path.exists(path):
-        raise FileNotFoundError(f"{path}: no such file.")
+        raise FileNotFoundError(f"{path or repr(path)}: no such file.")
     # Reading a pipe or a device might never end.
     if not os.path.isfile(path):
         raise ValueError(f"{path}: not a file with a picture.")

@@ -180,7 +180,7 @@ def test_jit_on_a_cpu_takes_minutes(model, monkeypatch):
     "change, words",
     [
         (lambda y: [y["semseg"], y["depth"]], "dict task name.*received list"),
-        (lambda y: y["depth"], "dict task name.*received ndarray"),
+        (lambda y: y["depth"], "dict task name.*received an array"),
         (lambda y: None, "semseg, depth, edge; received none"),
         (lambda y: {**y, "dpeth": y["depth"]}, "'dpeth'.*semseg, depth, edge"),
         (lambda y: {**y, "normals": y["depth"]}, "'normals'.*must be"),

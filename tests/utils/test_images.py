@@ -218,3 +218,26 @@ def test_a_picture_of_too_many_pixels_is_not_unpacked(tmp_path):
     Image.new("1", (20000, 20000)).save(tmp_path / "huge.png")
     with pytest.raises(ValueError, match="huge.png: .*pixels"):
         read_image(tmp_path / "huge.png")
+
+
+@pytest.mark.parametrize(
+    "image, words",
+    [
+        (None, "received NoneType"),
+        ({"image": 1}, "received dict"),
+        ("", "'': no such file"),
+        (b"", "they are none"),
+        (b"some text", r"be read \(cannot identify image file\)"),
+        ("file:///photo.jpg", "an address"),
+    ],
+)
+def test_what_is_no_picture_is_said_in_words(image, words):
+    with pytest.raises((ValueError, OSError), match=words) as error:
+        read_image(image)
+    assert "\n" not in str(error.value)
+
+
+def test_a_path_from_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    Image.new("RGB", (3, 2), "red").save(tmp_path / "red.png")
+    assert read_image("~/red.png").shape == (2, 3, 3)
