@@ -89,13 +89,14 @@ def read_npy(path):
     _check_exists(path)
     try:
         # Compares what the header announces with the file's size.
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        with np.errstate(over="ignore"):
+            array = np.lib.format.open_memmap(path, mode="r")
     except Exception as error:  # What NumPy raises depends on the bytes.
         raise ValueError(
             f"{path}: not a readable .npy file ({_reason(error)})."
         ) from error
-    if not isinstance(array, np.memmap) or not array.size:
-        raise ValueError(f"{path}: holds no array of numbers.")
+    if not array.size:
+        raise ValueError(f"{path}: holds an empty array.")
     if array.size > 4 * MAX_PIXELS:
         raise ValueError(
             f"{path}: an array of shape {array.shape} is too large for labels."
