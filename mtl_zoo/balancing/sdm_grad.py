@@ -23,7 +23,8 @@ class SDMGrad(DoubleSampling):
     encoder goes along `(G w + λ g0) / (1 + λ)`; `λ = 0` is MGDA, a large one
     the mean (equation 4 and algorithm 1 of the paper). In every step `w` takes
     20 steps of projected descent with momentum, as in the authors' code, along
-    `G₁ᵀ G₂ (w + λ / tasks)`, divided by the mean square norm, where `G₁`, `G₂`
+    `G₁ᵀ G₂ (w + λ / tasks)`, divided by the mean square norm (or the mean
+    magnitude of the products, if it is more), where `G₁`, `G₂`
     are the tasks' gradients of two independent batches: here the halves of the
     batch, the mean of which, in place of a third batch, is gone along. See
     `mtl_zoo.balancing.double_sampling` for the cost.
@@ -56,7 +57,11 @@ class SDMGrad(DoubleSampling):
     def update(self, product, shares, labelled):
         even = labelled / ops.maximum(ops.sum(labelled), 1.0)
         norms = ops.sqrt(ops.maximum(ops.diagonal(product), 0.0))
-        product = product / (ops.square(ops.sum(even * norms)) + 1e-8)
+        # Halves that are mostly noise have products of either sign: what they
+        # are divided by is then no square of norms, and never far below them.
+        mean = ops.sum(even * ops.matmul(ops.abs(product), even))
+        scale = ops.maximum(ops.square(ops.sum(even * norms)), mean)
+        product = product / (scale + 1e-8)
 
         def move(_, state):
             shares, velocity = state

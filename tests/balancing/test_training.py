@@ -235,6 +235,57 @@ def test_features_lead_to_the_same_weights(name, mini_model, mini_batch):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
+@pytest.fixture(scope="module")
+def tiny_invpt():
+    """InvPT on a ViT of a few thousand weights, with its first weights."""
+    keras.utils.set_random_seed(0)
+    encoder = mtl_zoo.encoders.ViT(
+        8, 4, 2, feature_blocks=(1, 2, 3), image_size=(64, 64)
+    )
+    model = mtl_zoo.models.InvPT(encoder, ["semseg:3", "depth"], 4, 4)
+    return model, model.get_weights()
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "torch",
+    reason="34 compilations of a transformer take minutes; methods and "
+    "network are tested by themselves on every backend",
+)
+@pytest.mark.parametrize("name", NAMES + OF_FEATURES)
+def test_every_way_trains_invpt(name, tiny_invpt):
+    model, start = tiny_invpt
+    model.set_weights(start)
+    rng = np.random.default_rng(0)
+    images = rng.uniform(0, 255, (2, 64, 64, 3)).astype("float32")
+    labels = {
+        "semseg": rng.integers(0, 3, (2, 64, 64)).astype("int32"),
+        "depth": rng.uniform(1, 5, (2, 64, 64, 1)).astype("float32"),
+    }
+    model.compile(keras.optimizers.Adam(0.01), balancing=name)
+    totals = []
+    for _ in range(4):
+        model.reset_metrics()
+        logs = model.train_on_batch(images, labels, return_dict=True)
+        totals.append(sum(logs[f"{task.name}_loss"] for task in model.tasks))
+    assert totals[-1] < totals[0]
+    for variable in model.weights:
+        assert np.isfinite(values([variable])[0]).all(), variable.path
+    # All parts learn: the ViT's first layer, the decoder, both heads.
+    before = {
+        variable.path: value
+        for value, variable in zip(start, model.weights, strict=True)
+    }
+    for layer in (
+        model.encoder.get_layer("patch_embedding"),
+        model.get_layer("stage_2").mlp.reduce,
+        model.get_layer("head_semseg"),
+        model.get_layer("head_depth"),
+        model.get_layer("initial_depth_prediction"),
+    ):
+        kernel = layer.kernel
+        assert (values([kernel])[0] != before[kernel.path]).any(), kernel.path
+
+
 @pytest.mark.parametrize("name", mtl_zoo.models.list_models())
 def test_every_network_has_shared_features(name, tiny_model, batch):
     """In two halves a network predicts what it does in one."""
@@ -269,6 +320,21 @@ def test_halves_of_a_batch_are_its_samples(mini_model, mini_batch):
         shares.append(values([model.balancing.shares])[0])
     np.testing.assert_allclose(shares[0], shares[1], rtol=1e-4)
     assert np.ptp(shares[0]) > 0.05
+
+
+def test_halves_that_are_noise_leave_finite_shares():
+    """Their products are negative: no norms can be told from them."""
+    method = balancing.SDMGrad()
+    for product in ([[-1e3, 2.0], [3.0, -1e-3]], [[1e-9, -5.0], [-4.0, 0.0]]):
+        shares = method.update(
+            *(
+                keras.ops.convert_to_tensor(x, "float32")
+                for x in (product, [0.5, 0.5], [1.0, 1.0])
+            )
+        )
+        (found,) = values([shares])
+        assert (found >= 0).all()
+        np.testing.assert_allclose(found.sum(), 1, rtol=1e-5)
 
 
 def test_looking_back_changes_nothing_else(mini_model, mini_batch):
