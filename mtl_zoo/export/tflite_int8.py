@@ -98,7 +98,9 @@ def sensitive_layers(calibrated, images, uint8_ends=False):
     Returns:
         A list of lists of layers, for `quantize`: those without weights, which
         make the file no larger, of the worst 2, 5, 10 and 20 percent; then all
-        of these.
+        of these; at last all without weights, as transformers need (of a layer
+        normalisation nothing fits 8 bits), and these with the worst 20
+        percent.
     """
     import tensorflow as tf
     from tensorflow.lite.python import convert
@@ -129,8 +131,14 @@ def sensitive_layers(calibrated, images, uint8_ends=False):
         ranking[: max(1, round(share * len(ranking)))] for share in _SHARES
     ]
     weighted = _weighted(calibrated)
-    light = [[x for x in layers if x not in weighted] for layers in worst]
-    return [layers for layers in (*light, *worst) if layers]
+    *light, every = (
+        [x for x in layers if x not in weighted] for layers in (*worst, ranking)
+    )
+    most = [*every, *(x for x in worst[-1] if x in weighted)]
+    tries = {
+        frozenset(layers): layers for layers in (*light, *worst, every, most)
+    }
+    return [layers for layers in tries.values() if layers]
 
 
 def _weighted(content):

@@ -45,11 +45,14 @@ def test_every_pair(
     assert_agrees(model, run, photo((65, 97)), bound=2e-4)
 
 
+@pytest.mark.parametrize("name", ["hard_sharing", "invpt"])
 @pytest.mark.parametrize("precision", ["float16", "dynamic", "int8"])
 def test_coarser_precisions(
-    precision, two_task_model, tmp_path, pictures, photo
+    precision, name, two_task_model, tmp_path, pictures, photo, monkeypatch
 ):
-    model = two_task_model("hard_sharing")
+    if name == "invpt":  # To be quick: they don't suffice.
+        monkeypatch.setattr(tflite_int8, "_SHARES", (0.02,))
+    model = two_task_model(name)
     path = tmp_path / "m.tflite"
     report = mtl_zoo.export.export_tflite(
         model,
@@ -77,6 +80,8 @@ def test_coarser_precisions(
     if precision == "int8":
         scales = [t.quantization.scale for t in kernels if len(t.shape) == 4]
         assert max(len(s) for s in scales if s is not None) > 1
+        # Of a transformer all without weights stays float.
+        assert bool(report["float_layers"]) == (name == "invpt")
 
 
 def test_a_compact_file_gives_the_same(
