@@ -33,6 +33,7 @@ assert np.isfinite(measured["loss"])
 uses = {
     "visualization": lambda: mtl_zoo.visualization.panel(photo, scene),
     "keras-cv": lambda: mtl_zoo.encoders.get("keras_cv:mobilenet_v3_small"),
+    "keras-hub": lambda: mtl_zoo.encoders.get("keras_hub:resnet_18_imagenet"),
     "hub": lambda: mtl_zoo.presets.resolve("hf://org/name"),
     "tensorflow": lambda: mtl_zoo.presets.resolve("gs://bucket/name"),
 }

@@ -14,8 +14,8 @@ ROOT = pathlib.Path(__file__).parents[1]
 ABSENT = """\
 import runpy, sys
 for name in (
-    "tensorflow tensorflow_datasets keras_cv tf2onnx onnx onnxruntime "
-    "ai_edge_litert matplotlib huggingface_hub kagglehub"
+    "tensorflow tensorflow_datasets keras_cv keras_hub tf2onnx onnx "
+    "onnxruntime ai_edge_litert matplotlib huggingface_hub kagglehub"
 ).split():
     sys.modules[name] = None
 runpy.run_path(sys.argv[1])

@@ -9,6 +9,8 @@ from mtl_zoo.encoders.any_model import as_pyramid
 from mtl_zoo.encoders.efficientnet_lite import EfficientNetLite
 from mtl_zoo.encoders.hrnet import HRNet
 from mtl_zoo.encoders.keras_cv import KerasCVEncoder
+from mtl_zoo.encoders.keras_hub import KerasHubEncoder
+from mtl_zoo.encoders.keras_hub import vit_from_keras_hub
 from mtl_zoo.encoders.known_encoders import FAMILIES
 from mtl_zoo.encoders.known_encoders import PYRAMIDS
 from mtl_zoo.encoders.known_encoders import family
@@ -25,6 +27,7 @@ __all__ = [
     "EfficientNetLite",
     "HRNet",
     "KerasCVEncoder",
+    "KerasHubEncoder",
     "ResNet",
     "SegNet",
     "StitchedResNet",
@@ -33,4 +36,5 @@ __all__ = [
     "family",
     "get",
     "list_encoders",
+    "vit_from_keras_hub",
 ]

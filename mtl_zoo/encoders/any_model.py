@@ -3,6 +3,7 @@
 import keras
 
 from mtl_zoo.encoders import keras_cv
+from mtl_zoo.encoders import keras_hub
 from mtl_zoo.encoders.pyramid import BEFORE_LAST
 from mtl_zoo.encoders.pyramid import LEVELS
 
@@ -11,12 +12,13 @@ def as_pyramid(model):
     """Make a Keras model give features at strides 4, 8, 16 and 32.
 
     Args:
-        model: `keras.Model` with a dict `pyramid_outputs` (as KerasHub's
-            backbones have), or whose output is a dict, or a backbone of
-            KerasCV, which is built anew. The dict has the keys `"P2"`, `"P3"`,
-            `"P4"`, `"P5"`, finest first. It may have `"P2_before_last"` to
-            `"P5_before_last"` too, what the last block of each stage sees:
-            MTAN makes its attention from it. Others are left out.
+        model: `keras.Model` with a dict `pyramid_outputs`, or whose output is
+            a dict, or a backbone of KerasCV or KerasHub, which is built anew
+            (see `mtl_zoo.encoders.KerasHubEncoder`). The dict has the keys
+            `"P2"`, `"P3"`, `"P4"`, `"P5"`, finest first. It may have
+            `"P2_before_last"` to `"P5_before_last"` too, what the last block
+            of each stage sees: MTAN makes its attention from it. Others are
+            left out.
 
     Returns:
         A `keras.Model` whose output is a dict of these; the model itself where
@@ -37,6 +39,8 @@ def as_pyramid(model):
             "An encoder is a name (see mtl_zoo.encoders.list_encoders()) or a "
             f"Keras model; received {model!r}."
         )
+    if keras_hub.is_backbone(model):
+        return keras_hub.from_backbone(model)
     outputs = getattr(model, "pyramid_outputs", None)
     if outputs is None and hasattr(model, "pyramid_level_inputs"):
         # KerasCV can't read the configurations of its own layers.

@@ -8,12 +8,12 @@ KerasCV preset, whose weights KerasCV fetches from Kaggle.
 TensorFlow on any backend. The extra `mtl_zoo[keras-cv]` brings both.
 """
 
-import contextlib
 import difflib
 
 import keras
 
-from mtl_zoo.encoders.hrnet import MOMENTUM
+from mtl_zoo.encoders.backbones import limit_momentum
+from mtl_zoo.encoders.backbones import policy
 from mtl_zoo.encoders.mix_transformer import MixTransformer
 from mtl_zoo.encoders.pyramid import LEVELS
 from mtl_zoo.layers import PadToMultiple
@@ -183,7 +183,7 @@ def _from_preset(name, model_name, dtype):
             f"after {PREFIX!r} are {', '.join(allowed)}.{hint}"
         )
     try:
-        with _policy(dtype):
+        with policy(dtype):
             backbone = presets[name].from_preset(name, include_rescaling=False)
     except Exception as error:
         raise ValueError(
@@ -288,13 +288,9 @@ class KerasCVEncoder(keras.Model):
         # Keras wraps lists of attributes; KerasCV gets its own ones.
         given = {**arguments, "include_rescaling": False}
         side = 64 if backbone == SQUARE else None
-        with _policy(dtype):
+        with policy(dtype):
             model = backbone_class(**given, input_shape=(side, side, 3))
-        for layer in model._flatten_layers():
-            # MobileNet's 0.999 leaves, after thousands of steps, more of the 1
-            # that moving variances begin with than depthwise convolutions vary.
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.momentum = min(layer.momentum, MOMENTUM)
+        limit_momentum(model)
         image = keras.Input((None, None, 3), name="image")
         if backbone == SQUARE:
             layer = MixTransformer(model, name="backbone", dtype=dtype)
@@ -325,15 +321,3 @@ class KerasCVEncoder(keras.Model):
 
 def _import():
     return import_extra("keras_cv", "keras-cv", f"encoders {PREFIX}…")
-
-
-@contextlib.contextmanager
-def _policy(dtype):
-    """KerasCV's layers take the global dtype policy only."""
-    before = keras.config.dtype_policy()
-    if dtype is not None:
-        keras.config.set_dtype_policy(dtype)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)

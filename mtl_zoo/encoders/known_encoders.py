@@ -5,6 +5,7 @@ import functools
 from collections.abc import Callable
 
 from mtl_zoo.encoders import keras_cv
+from mtl_zoo.encoders import keras_hub
 from mtl_zoo.encoders.any_model import as_pyramid
 from mtl_zoo.encoders.efficientnet_lite import (
     VARIANTS as EFFICIENTNET_LITE_VARIANTS,
@@ -113,7 +114,7 @@ def family(encoder):
     """
     if not isinstance(encoder, str):
         return getattr(encoder, "family", "pyramid")
-    if keras_cv.is_name(encoder):
+    if keras_cv.is_name(encoder) or keras_hub.is_name(encoder):
         return "pyramid"
     return _find(encoder).family
 
@@ -126,8 +127,9 @@ def get(encoder, dtype=None, **arguments):
 
     Args:
         encoder: String, one of `mtl_zoo.encoders.list_encoders()`, or
-            `"keras_cv:"` and the name of a KerasCV preset, whose weights are
-            fetched; or a `keras.Model`, see `mtl_zoo.encoders.as_pyramid`.
+            `"keras_cv:"` and the name of a KerasCV preset, or `"keras_hub:"`
+            and a name, folder or handle of a KerasHub preset, whose weights
+            are fetched; or a `keras.Model`, see `mtl_zoo.encoders.as_pyramid`.
         dtype: Dtype policy of a new encoder. Defaults to the global one.
         **arguments: Of the class of a named encoder, in place of those that
             its name stands for.
@@ -149,6 +151,8 @@ def get(encoder, dtype=None, **arguments):
     if isinstance(encoder, str):
         if keras_cv.is_name(encoder):
             return keras_cv.get(encoder, dtype=dtype)
+        if keras_hub.is_name(encoder):
+            return keras_hub.get(encoder, dtype=dtype)
         encoder = _find(encoder).make(dtype=dtype, **arguments)
     return as_pyramid(encoder) if family(encoder) in PYRAMIDS else encoder
 

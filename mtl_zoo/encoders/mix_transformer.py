@@ -1,4 +1,4 @@
-"""KerasCV's MiT, which takes squares of one size only, for images of any size.
+"""MiT of KerasCV and KerasHub, made for squares of one size, for any images.
 
 MiT is the encoder of SegFormer (Xie et al., arXiv 2105.15203).
 """
@@ -11,14 +11,14 @@ STRIDES = (4, 8, 16, 32)
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
 class MixTransformer(keras.layers.Layer):
-    """The stages of a KerasCV `MiTBackbone`, run on the image made square.
+    """The stages of a `MiTBackbone`, run on the image made square.
 
     The image is padded below and on the right with zeros, and its features
     are cropped. Height and width must be known when the network is traced:
     an exported file has one size.
 
     Args:
-        backbone: `keras_cv.models.MiTBackbone`.
+        backbone: `keras_cv.models.MiTBackbone` or that of `keras_hub`.
 
     Input shape: `(batch, height, width, 3)`, a normalised image.
 
@@ -41,7 +41,12 @@ class MixTransformer(keras.layers.Layer):
                 layer, (keras.layers.InputLayer, keras.layers.Reshape)
             )
         ]
-        self.widths = tuple(backbone.embedding_dims)
+        # What KerasCV calls embedding_dims, KerasHub calls hidden_dims.
+        self.widths = tuple(
+            backbone.hidden_dims
+            if hasattr(backbone, "hidden_dims")
+            else backbone.embedding_dims
+        )
 
     def call(self, x):
         height, width = x.shape[1:3]

@@ -18,6 +18,7 @@ from mtl_zoo.layers.hrnet import HRModule
 from mtl_zoo.layers.initial_prediction import InitialPrediction
 from mtl_zoo.layers.inverted_residual import InvertedResidual
 from mtl_zoo.layers.neck import FeaturePyramidNeck
+from mtl_zoo.layers.neck import SimplePyramidNeck
 from mtl_zoo.layers.normalization import BatchNormalization
 from mtl_zoo.layers.normalization import ImageNormalization
 from mtl_zoo.layers.padding import CropLike
@@ -93,6 +94,7 @@ __all__ = [
     "SegNetDecoder",
     "SegNetHead",
     "SelfAttention",
+    "SimplePyramidNeck",
     "TaskInteraction",
     "TokensToMap",
     "TransformerBlock",

@@ -1,10 +1,11 @@
-"""The neck that makes any feature pyramid equally wide."""
+"""Necks: they make any feature pyramid equally wide, or one of one scale."""
 
 import keras
 from keras import ops
 
 from mtl_zoo.layers.convolution import Conv2D
 from mtl_zoo.layers.resizing import resize
+from mtl_zoo.layers.transformer import gelu
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
@@ -92,6 +93,127 @@ class FeaturePyramidNeck(keras.layers.Layer):
         return [
             (*shape[:-1], width)
             for shape, width in zip(features_shape, widths, strict=True)
+        ]
+
+    def get_config(self):
+        return {**super().get_config(), "filters": self.filters}
+
+
+@keras.saving.register_keras_serializable(package="mtl_zoo")
+class SimplePyramidNeck(keras.layers.Layer):
+    """A feature pyramid of the one scale that a plain transformer gives.
+
+    From stride 16 a transposed convolution 2×2 leads to stride 8, two with
+    layer normalisation and GELU between to stride 4, max pooling to stride 32;
+    at each scale follow a 1×1 and a 3×3 convolution without bias, each with
+    layer normalisation.
+
+    Args:
+        filters: Integer, the width of all scales. Defaults to `256`.
+
+    Call arguments:
+        x: Tensor `(batch, rows, columns, channels)` at stride 16.
+        image: Tensor `(batch, height, width, …)`, the image that it is of.
+
+    Returns: list of four tensors `(batch, height / s, width / s, filters)`,
+    rounded up, for s in 4, 8, 16, 32.
+
+    Reference: Li et al., "Exploring Plain Vision Transformer Backbones for
+    Object Detection", arXiv 2203.16527.
+
+    Example:
+
+    ```python
+    x, image = np.zeros((1, 4, 6, 32)), np.zeros((1, 64, 96, 3))
+    mtl_zoo.layers.SimplePyramidNeck(8)(x, image)[0]  # (1, 16, 24, 8)
+    ```
+    """
+
+    STRIDES = (4, 8, 16, 32)
+
+    def __init__(self, filters=256, **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+
+    def build(self, x_shape, image_shape):
+        width = x_shape[-1]
+        self.enlarging = {}
+        for name, channels in (
+            ("4_first", width),
+            ("4_second", width // 2),
+            ("8", width),
+        ):
+            layer = keras.layers.Conv2DTranspose(
+                channels // 2,
+                2,
+                strides=2,
+                data_format="channels_last",
+                dtype=self.dtype_policy,
+                name=f"enlarging_{name}",
+            )
+            layer.build((None, None, None, channels))
+            self.enlarging[name] = layer
+        self.norm = self._norm("norm", width // 2)
+        self.convolutions, self.norms = {}, {}
+        for stride in self.STRIDES:
+            channels = {4: width // 4, 8: width // 2}.get(stride, width)
+            for size in (1, 3):
+                key = f"{stride}_{size}"
+                layer = Conv2D(
+                    self.filters,
+                    size,
+                    use_bias=False,
+                    dtype=self.dtype_policy,
+                    name=f"convolution_{key}",
+                )
+                layer.build((None, None, None, channels))
+                channels = self.filters
+                self.convolutions[key] = layer
+                self.norms[key] = self._norm(f"norm_{key}", channels)
+
+    def _norm(self, name, channels):
+        layer = keras.layers.LayerNormalization(
+            epsilon=1e-6, dtype=self.dtype_policy, name=name
+        )
+        layer.build((None, None, None, channels))
+        return layer
+
+    def call(self, x, image):
+        height, width = ops.shape(image)[1:3]
+        finest = gelu(self.norm(self.enlarging["4_first"](x)))
+        scales = {
+            4: self.enlarging["4_second"](finest),
+            8: self.enlarging["8"](x),
+            16: x,
+            32: ops.max_pool(
+                x, 2, 2, padding="same", data_format="channels_last"
+            ),
+        }
+        pyramid = []
+        for stride, y in scales.items():
+            # Whole patches may reach beyond the image.
+            y = y[
+                :,
+                : (height + stride - 1) // stride,
+                : (width + stride - 1) // stride,
+            ]
+            for size in (1, 3):
+                key = f"{stride}_{size}"
+                y = self.norms[key](self.convolutions[key](y))
+            pyramid.append(y)
+        return pyramid
+
+    def compute_output_spec(self, x, image):
+        return [
+            keras.KerasTensor(
+                (
+                    x.shape[0],
+                    *(n if n is None else -(-n // s) for n in image.shape[1:3]),
+                    self.filters,
+                ),
+                self.compute_dtype,
+            )
+            for s in self.STRIDES
         ]
 
     def get_config(self):

@@ -6,6 +6,7 @@ graph three times as large.
 """
 
 import keras
+import numpy as np
 from keras import ops
 
 from mtl_zoo.layers import tensorflow_ops
@@ -24,11 +25,13 @@ class ImageNormalization(keras.layers.Layer):
     mixed precision policy.
 
     Args:
-        mode: String or `None`. `"imagenet"` divides by 255, subtracts
+        mode: String, `None` or dict. `"imagenet"` divides by 255, subtracts
             ImageNet's mean and divides by its standard deviation; `"unit"`
             divides by 255; `"efficientnet_lite"` subtracts 127 and divides by
             128, as EfficientNet-Lite was trained; `None` (or `"none"`) leaves
-            the image as it is. Defaults to `"imagenet"`.
+            the image as it is; `{"scale": …, "offset": …}`, each a number or
+            three of red, green and blue, multiplies by the one, then adds the
+            other. Defaults to `"imagenet"`.
 
     Input shape: `(batch, height, width, 3)`, RGB.
 
@@ -46,7 +49,9 @@ class ImageNormalization(keras.layers.Layer):
         kwargs["dtype"] = "float32"
         super().__init__(**kwargs)
         mode = None if mode == "none" else mode
-        if mode not in NORMALIZATIONS:
+        if isinstance(mode, dict):
+            mode = _standardize(mode)
+        elif mode not in NORMALIZATIONS:
             raise ValueError(
                 f"normalization={mode!r} is not known; allowed are "
                 f"{', '.join(map(repr, NORMALIZATIONS))}."
@@ -64,6 +69,12 @@ class ImageNormalization(keras.layers.Layer):
         image = ops.cast(image, "float32")
         if self.mode is None:
             return image
+        if isinstance(self.mode, dict):
+            scale, offset = (
+                ops.convert_to_tensor(list(self.mode[key]), "float32")
+                for key in ("scale", "offset")
+            )
+            return image * scale + offset
         if self.mode == "unit":
             return image / 255.0
         if self.mode == "efficientnet_lite":
@@ -76,7 +87,26 @@ class ImageNormalization(keras.layers.Layer):
         return input_shape
 
     def get_config(self):
-        return {**super().get_config(), "mode": self.mode}
+        mode = self.mode
+        if isinstance(mode, dict):  # Of Keras's own kind.
+            mode = {key: list(value) for key, value in mode.items()}
+        return {**super().get_config(), "mode": mode}
+
+
+def _standardize(mode):
+    """Scale and offset, each as three numbers."""
+    try:
+        if set(mode) != {"scale", "offset"}:
+            raise ValueError
+        return {
+            key: np.broadcast_to(np.array(mode[key], "float64"), 3).tolist()
+            for key in ("scale", "offset")
+        }
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"normalization={mode!r} is not possible: a dict has scale and "
+            "offset, each a number or three."
+        ) from None
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")

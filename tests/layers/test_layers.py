@@ -144,6 +144,19 @@ def test_image_normalization(mode):
         layers.ImageNormalization(mode)(np.zeros((1, 2, 2, 4)))
 
 
+def test_image_normalization_by_scale_and_offset():
+    image = np.array([[[[0, 51, 255]]]], "uint8")
+    layer = layers.ImageNormalization({"scale": [1, 2, 0.5], "offset": -1})
+    np.testing.assert_allclose(
+        to_numpy(layer(image))[0, 0, 0], [-1, 101, 126.5], rtol=1e-6
+    )
+    again = layers.ImageNormalization.from_config(layer.get_config())
+    assert again.mode == layer.mode
+    for mode in ({"scale": 1}, {"scale": [1, 2], "offset": 0}, {"a": 1}):
+        with pytest.raises(ValueError, match="scale and offset"):
+            layers.ImageNormalization(mode)
+
+
 @pytest.mark.parametrize("training", [True, False])
 def test_batch_normalization_equals_keras(training):
     x = 3 * random(4, 5, 6, 3) + 1
