@@ -4,7 +4,6 @@ import importlib
 import json
 import os
 import pathlib
-import re
 import subprocess
 import sys
 
@@ -15,6 +14,8 @@ import pytest
 import mtl_zoo
 from mtl_zoo import register
 from mtl_zoo.utils import catalogue
+from tests.commands import check_error
+from tests.commands import run_all
 
 ROOT = pathlib.Path(__file__).parents[1]
 LISTS = {
@@ -147,23 +148,13 @@ def test_scripts_import_own_parts(tmp_path):
     assert (tmp_path / "model.onnx").stat().st_size > 0
 
 
-@pytest.mark.parametrize(
-    "arguments, code, text",
-    [
-        (["--import=no_such_module"], 2, "no_such_module can't be imported"),
-        (["--model=own_modl"], 2, "allowed are .*own_model.*Did you mean"),
-    ],
-)
 @pytest.mark.one_backend
-def test_wrong_names_end_with_one_line(arguments, code, text, tmp_path):
-    done = run(
+def test_wrong_names_end_with_one_line(tmp_path):
+    own = ["--import=tests.own_parts", "--output_dir=run"]
+    no_module, no_model = run_all(
         "training.train",
-        *arguments,
-        "--import=tests.own_parts",
-        "--output_dir=run",
+        [["--import=no_such_module", *own], ["--model=own_modl", *own]],
         cwd=tmp_path,
     )
-    assert done.returncode == code
-    (line,) = done.stderr.strip().splitlines()[-1:]
-    assert line.startswith("error: ")
-    assert re.search(text, line)
+    check_error(no_module, 2, "no_such_module can't be imported")
+    check_error(no_model, 2, "allowed are ", "own_model", "Did you mean")

@@ -10,6 +10,9 @@ import keras
 import pytest
 from PIL import Image
 
+from tests.commands import check_error
+from tests.commands import run_all
+
 ROOT = pathlib.Path(__file__).parents[2]
 
 if keras.backend.backend() != "tensorflow":
@@ -110,54 +113,58 @@ def test_presets_of_one_name_would_overwrite_each_other(tmp_path, tiny_model):
 
 
 @pytest.mark.parametrize(
-    "command, arguments, words, code",
+    "command, cases",
     [
-        ("export_tflite", ["--image_size=any,96"], "image_size", 2),
-        ("export_tflite", ["--precision=float64"], "float32", 2),
-        ("export_tflite", ["--image_size=96,128"], ".tflite", 1),
-        ("export_onnx", ["--opset=22"], "opset", 2),
-        ("export_onnx", ["--calibration_dir=none"], "no such folder", 1),
-        ("export_onnx", ["--preset=no_such_preset"], "no_such_preset", 1),
-    ],
-)
-def test_bad_flags_end_with_one_clear_line(
-    command, arguments, words, code, tmp_path
-):
-    result = run(
-        command, "--preset=a", f"--output={tmp_path / 'm.onnx'}", *arguments
-    )
-    assert result.returncode == code
-    error = result.stderr.strip().splitlines()[-1]
-    assert error.startswith("error: ")
-    assert words in error
-    assert "Traceback" not in result.stderr
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    "flags, words",
-    [
-        (["--output={file}/m.tflite"], "{file}"),
         (
-            ["--output={folder}/m.tflite", "--calibration_dir={folder}"],
-            "{folder} holds 1 calibration images; at least 8",
+            "export_tflite",
+            [
+                ("--image_size=any,96", "image_size", 2),
+                ("--precision=float64", "float32", 2),
+                ("--image_size=96,128", ".tflite", 1),
+            ],
+        ),
+        (
+            "export_onnx",
+            [
+                ("--opset=22", "opset", 2),
+                ("--calibration_dir=none", "no such folder", 1),
+                ("--preset=no_such_preset", "no_such_preset", 1),
+            ],
         ),
     ],
 )
-def test_nothing_is_left_behind(flags, words, preset, tmp_path):
+def test_bad_flags_end_with_one_clear_line(command, cases, tmp_path):
+    output = f"--output={tmp_path / 'm.onnx'}"
+    ends = run_all(
+        f"tools.{command}",
+        [["--preset=a", output, argument] for argument, *_ in cases],
+    )
+    for end, (_, words, code) in zip(ends, cases, strict=True):
+        check_error(end, code, words)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_left_behind(preset, tmp_path):
     folder = tmp_path / "pictures"
     folder.mkdir()
     file = folder / "a.png"
     Image.new("RGB", (8, 8)).save(file)
-    names = {"file": file, "folder": folder}
-    result = run(
-        "export_tflite",
-        f"--preset={preset}",
-        "--image_size=32,48",
-        "--precision=int8",
-        *(flag.format(**names) for flag in flags),
+    given = [f"--preset={preset}", "--image_size=32,48", "--precision=int8"]
+    to_a_file, of_one_picture = run_all(
+        "tools.export_tflite",
+        [
+            [*given, f"--output={file}/m.tflite"],
+            [
+                *given,
+                f"--output={folder}/m.tflite",
+                f"--calibration_dir={folder}",
+            ],
+        ],
     )
-    assert result.returncode == 1
-    assert words.format(**names) in result.stderr.splitlines()[-1]
-    assert "Traceback" not in result.stderr
+    check_error(to_a_file, 1, str(file))
+    check_error(
+        of_one_picture,
+        1,
+        f"{folder} holds 1 calibration images; at least 8",
+    )
     assert list(folder.iterdir()) == [file]

@@ -5,10 +5,12 @@ import pathlib
 import subprocess
 import sys
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
+
+from tests.commands import check_error
+from tests.commands import run_all
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -80,22 +82,23 @@ def test_one_picture(preset, tmp_path):
     assert {"photo.npz", "photo_panel.png"} == set(os.listdir(target))
 
 
-@pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="ends before Keras is used"
-)
-@pytest.mark.parametrize("image", ["missing.jpg", "notes.txt", "empty", "."])
-def test_nothing_to_look_at(image, tmp_path):
+@pytest.mark.one_backend
+def test_nothing_to_look_at(tmp_path):
     (tmp_path / "notes.txt").write_text("not a picture")
     (tmp_path / "empty").mkdir()
-    target = tmp_path / ("." if image == "." else "seen")
-    result = predict(
-        "--preset=not needed",
-        f"--image={tmp_path / image}",
-        f"--output_dir={target}",
+    targets = dict.fromkeys(["missing.jpg", "notes.txt", "empty"], "seen")
+    targets["."] = "."
+    ends = run_all(
+        "tools.predict",
+        [
+            [
+                "--preset=not needed",
+                f"--image={tmp_path / image}",
+                f"--output_dir={tmp_path / target}",
+            ]
+            for image, target in targets.items()
+        ],
     )
-    assert result.returncode == 1
-    error = result.stderr.strip().splitlines()[-1]
-    assert error.startswith("error: ")
-    assert image in error
-    assert "Traceback" not in result.stderr
+    for end, image in zip(ends, targets, strict=True):
+        check_error(end, 1, image)
     assert not (tmp_path / "seen").exists()
