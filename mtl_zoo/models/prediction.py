@@ -16,6 +16,8 @@ from mtl_zoo.utils.resampling import resize_picture
 _STEP = 8
 # What every network takes, whatever its strides.
 _SMALLEST = 32
+# For how many sizes a function is kept where each size has its own.
+_MOST_TRACED = 8
 
 
 class Prediction:
@@ -69,12 +71,20 @@ class Prediction:
 
         At a second size Keras traces a function for any size on TensorFlow.
         """
-        size = tuple(getattr(x, "shape", ()))[1:3]
-        if size != self._traced_size and any(
+        if not any(
             getattr(layer, "needs_image_size", False)
             for layer in self.encoder._flatten_layers()
         ):
-            self.predict_function = None
+            return
+        size = tuple(getattr(x, "shape", ()))[1:3]
+        traced = self._compiled.traced
+        if self.predict_function is None:  # The model was compiled anew.
+            traced.clear()
+        else:
+            traced[self._traced_size] = self.predict_function
+        self.predict_function = traced.pop(size, None)
+        if len(traced) == _MOST_TRACED:
+            del traced[next(iter(traced))]
         self._traced_size = size
 
     def predict_image(self, image, image_size=None, field_of_view=None):

@@ -311,7 +311,7 @@ class _PassCallback(keras.callbacks.Callback):
 
 
 class Untracked:
-    """Holds what compiling adds to a model out of Keras's tracking.
+    """Holds what compiling and calls add to a model out of Keras's tracking.
 
     Tracked, the metrics and the state of the balancing would be among the
     model's weights.
@@ -322,3 +322,4 @@ class Untracked:
         self.balancing = None
         self.losses = {}
         self.metrics = {}
+        self.traced = {}  # Size of images → `predict_function`.

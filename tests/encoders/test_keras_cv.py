@@ -64,10 +64,14 @@ def test_mit_predicts_images_of_several_sizes():
     )
     model = mtl_zoo.models.SingleTask(encoder, ["depth"])
     rng = np.random.default_rng(0)
+    functions = {}
     for size in ((64, 64), (65, 97), (32, 64), (65, 97)):
         image = rng.integers(0, 256, (1, *size, 3)).astype("uint8")
         found = model.predict(image, verbose=0)["depth"]
         assert found.shape == (1, *size, 1)
+        # What was traced for a size serves it again.
+        function = model.predict_function
+        assert functions.setdefault(size, function) is function
         expected = keras.ops.convert_to_numpy(model(image)["depth"])
         np.testing.assert_allclose(found, expected, atol=1e-4)
         assert model.predict_on_batch(image)["depth"].shape == found.shape
