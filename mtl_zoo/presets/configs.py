@@ -40,6 +40,25 @@ _KERAS_KINDS = (
     keras.constraints.Constraint,
     keras.DTypePolicy,
 )
+# `x + y` and the like of symbolic tensors: none makes a tensor larger than what
+# it is given, as `Tile` and `Arange` do.
+_OPERATIONS = frozenset(
+    """
+    Absolute Add Cast Clip Concatenate Divide Exp ExpandDims GetItem HardSigmoid
+    HardSilu LeakyRelu Log Log1p Matmul Max Maximum Mean Min Minimum Moveaxis
+    Multiply Negative Normalize Power Prod Reciprocal Relu Relu6 Reshape Rsqrt
+    Sigmoid Sign Silu Softmax Softplus Split Sqrt Square Squeeze Stack Std
+    Subtract Sum Swapaxes Tanh Transpose TrueDivide Var
+    """.split()
+)
+# Of these a few numbers decide how much larger an image becomes.
+_ENLARGING = frozenset(
+    """
+    CenterCrop Conv2DTranspose RepeatVector Resizing UpSampling2D ZeroPadding2D
+    """.split()
+)
+# A network's and its layers' names are put together to paths.
+_MAX_TEXT = 1000
 # Functions that a layer may be given by name: "relu" and the like.
 _FUNCTIONS = frozenset(
     name
@@ -78,23 +97,66 @@ def check_config(config, where):
     check_config(keras.saving.serialize_keras_object(model), "task.json")
     ```
     """
-    # A loop, not recursion: the nesting is the file's to choose.
-    stack = [config]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            if "class_name" in value:
-                _check_object(value, where)
-            stack.extend(value.keys())
-            stack.extend(value.values())
-        elif isinstance(value, (list, tuple)):
-            stack.extend(value)
+    for value in _inner(config):
+        if isinstance(value, dict) and "class_name" in value:
+            _check_object(value, where)
         elif isinstance(value, str):
+            if len(value) > _MAX_TEXT:
+                raise ValueError(
+                    f"{where} holds a text of {len(value)} characters; at most "
+                    f"{_MAX_TEXT} are read."
+                )
             # Keras looks strings up among registered objects, in many places:
             # activations, initialisers, losses, whole configurations.
             found = keras.saving.get_registered_object(value)
             if found is not None and not _is_allowed(found):
                 raise _refused(value, where)
+
+
+def without_states(config):
+    """A configuration without what Keras adds for shapes and training.
+
+    A layer is built when it is called, whatever `build_config` says; a preset
+    is not compiled.
+
+    Args:
+        config: What `keras.saving.serialize_keras_object` gives. It is changed.
+
+    Returns:
+        The same.
+
+    Example:
+
+    ```python
+    without_states(keras.saving.serialize_keras_object(model))
+    ```
+    """
+    for value in _inner(config):
+        if isinstance(value, dict) and "class_name" in value:
+            value.pop("build_config", None)
+            value.pop("compile_config", None)
+    return config
+
+
+def enlarges(config):
+    """Whether a configuration has layers that can enlarge an image at will.
+
+    Args:
+        config: What `keras.saving.serialize_keras_object` gives.
+
+    Returns:
+        A boolean.
+
+    Example:
+
+    ```python
+    enlarges(keras.saving.serialize_keras_object(model))
+    ```
+    """
+    return any(
+        isinstance(value, dict) and value.get("class_name") in _ENLARGING
+        for value in _inner(config)
+    )
 
 
 def find_class(config):
@@ -119,6 +181,20 @@ def find_class(config):
         return None
     found = _find(name, module, registered)
     return found if found is not None and _is_allowed(found) else None
+
+
+def _inner(config):
+    """All values within a configuration, it and keys of dicts too."""
+    # A loop, not recursion: the nesting is the file's to choose.
+    stack = [config]
+    while stack:
+        value = stack.pop()
+        yield value
+        if isinstance(value, dict):
+            stack.extend(value.keys())
+            stack.extend(value.values())
+        elif isinstance(value, (list, tuple)):
+            stack.extend(value)
 
 
 def _check_object(config, where):
@@ -195,9 +271,9 @@ def _is_allowed(found):
         if issubclass(found, keras.layers.Layer):
             return found.__name__ in _KERAS_LAYERS
         return issubclass(found, _KERAS_KINDS) or (
-            # `x + y` of symbolic tensors.
             issubclass(found, keras.Operation)
             and rest.startswith(("src.ops.", "ops."))
+            and found.__name__ in _OPERATIONS
         )
     return issubclass(found, keras.layers.Layer) and not any(
         part in rest for part in _REFUSED_MODULES

@@ -77,7 +77,11 @@ def fetch(address, metadata_digest=None, copy=None):
         present = cached(name, metadata_digest)
         if present is not None:
             return present
-        files = read_metadata(path)["files"]
+        try:
+            files = read_metadata(path)["files"]
+        except ValueError as error:
+            reason = str(error).replace(str(path), http.shown(url))
+            raise ValueError(reason) from None
         files.pop(CARD, None)
         total = sum(listed["size"] for listed in files.values())
         if total > _MAX_BYTES:

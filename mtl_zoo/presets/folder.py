@@ -26,11 +26,16 @@ FORMAT_VERSION = 1
 MAX_JSON_BYTES = 8_000_000
 MAX_DEPTH = 64
 _MAX_ELEMENTS = 500_000
-_MAX_TASKS = 64
+MAX_TASKS = 64
 _MAX_FILES = 100
 
 # Every file lies directly in the folder: no separators, no "..", no "C:".
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
+# What a terminal would obey or show in another order; halves of characters.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+    "\ud800-\udfff]"
+)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -139,7 +144,10 @@ def check_file(path, expected, name=None):
             f"Preset file {name} is altered or cut: it has {found} bytes "
             f"instead of {expected['size']}."
         )
-    found = digest(path)["sha256"]
+    try:
+        found = digest(path)["sha256"]
+    except OSError as error:
+        raise _unreadable(name, error) from None
     if found != expected["sha256"]:
         raise ValueError(
             f"Preset file {name} is altered: its sha256 is {found} instead of "
@@ -180,6 +188,11 @@ def check_regular(path, name=None):
     return status.st_size
 
 
+def _unreadable(name, error):
+    reason = error.strerror or type(error).__name__
+    return ValueError(f"Preset file {name} can't be read: {reason}.")
+
+
 def check_digest(entry, where):
     """Raise unless `entry` is a dict with a sha256 and a size.
 
@@ -200,7 +213,7 @@ def check_digest(entry, where):
         isinstance(entry, dict)
         and _SHA256.fullmatch(str(entry.get("sha256")))
         and type(entry.get("size")) is int
-        and entry["size"] >= 0
+        and 0 <= entry["size"] < 2**50
     ):
         raise ValueError(
             f"{where} needs a sha256 (64 hexadecimal digits) and a size (in "
@@ -233,6 +246,8 @@ def read_json(path):
         )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _unreadable(path, error) from None
     except (ValueError, RecursionError) as error:
         reason = str(error)[:100]
         raise ValueError(f"{path} is not valid JSON: {reason}") from None
@@ -253,11 +268,17 @@ def _check_bounds(content, path):
         for value in level:
             if isinstance(value, float) and not math.isfinite(value):
                 raise ValueError(f"{path} holds a number that is not finite.")
+            if isinstance(value, str) and _CONTROL.search(value):
+                raise ValueError(
+                    f"{path} holds control characters: {ascii(value)[:100]}."
+                )
         level = [
             inner
             for value in level
             if isinstance(value, (dict, list))
-            for inner in (value.values() if isinstance(value, dict) else value)
+            for inner in (
+                (*value, *value.values()) if isinstance(value, dict) else value
+            )
         ]
     if level:
         raise ValueError(
@@ -337,7 +358,7 @@ def _is_size(value):
 def _are_tasks(value):
     return (
         isinstance(value, list)
-        and len(value) <= _MAX_TASKS
+        and len(value) <= MAX_TASKS
         and all(
             isinstance(task, dict) and isinstance(task.get("name"), str)
             for task in value
@@ -349,7 +370,7 @@ def _are_tasks(value):
 _ENTRIES = {
     "model": (_is_text_or_none, "a class's name or null"),
     "encoder": (_is_text, "an encoder's name"),
-    "tasks": (_are_tasks, f"a list of at most {_MAX_TASKS} objects with names"),
+    "tasks": (_are_tasks, f"a list of at most {MAX_TASKS} objects with names"),
     "description": (_is_text, "a string"),
     "license": (_is_text_or_none, "a string or null"),
     "parameter_count": (

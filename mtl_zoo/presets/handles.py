@@ -80,10 +80,20 @@ def find(handle, verify=True):
         return _find_address(handle, verify)
     if isinstance(handle, str) and handle in registry.list_all():
         return _find_name(handle, verify)
-    folder = pathlib.Path(handle).expanduser()
-    if not folder.is_dir():
+    folder = _folder(handle)
+    if folder is None:
         raise registry.unknown_name(str(handle))
     return Preset(folder, verify)
+
+
+def _folder(handle):
+    """The folder that a handle names, or `None`."""
+    try:
+        folder = pathlib.Path(handle).expanduser()
+        return folder if folder.is_dir() else None
+    except (OSError, ValueError, RuntimeError):
+        # What can't be the name of a file, or whose home nobody knows.
+        return None
 
 
 def _find_address(handle, verify, expected=None):

@@ -77,6 +77,26 @@ def shown(address):
     return re.sub(r"[^\x20-\x7e…]", "?", address)[:200]
 
 
+def harmless(text):
+    """What others say, as it may be printed.
+
+    Args:
+        text: String.
+
+    Returns:
+        A string without credentials, or characters that a terminal would obey,
+        of at most 150 characters.
+
+    Example:
+
+    ```python
+    harmless("no \\x1b[2J such file")
+    ```
+    """
+    text = re.sub(r"[^\x20-\x7e…]", "?", text)
+    return re.sub(r"//[^/\s]*@", "//…@", text)[:150]
+
+
 def download(url, target, max_size, size=None):
     """Download one file.
 
@@ -288,5 +308,4 @@ def _reason(error):
     reason = getattr(error, "reason", None) or error
     code = getattr(error, "code", None)
     text = f"{code} {reason}" if isinstance(code, int) else str(reason)
-    text = re.sub(r"[^\x20-\x7e…]", "?", text or type(error).__name__)
-    return re.sub(r"//[^/\s]*@", "//…@", text)[:150]
+    return harmless(text or type(error).__name__)

@@ -1,7 +1,9 @@
 """Presets from Hugging Face, Kaggle and Google Cloud Storage.
 
 Each through its own library, imported where it is used. These libraries decide
-on time limits, retries and redirects; what has arrived is checked as ever.
+on sizes, time limits, retries, redirects, and what a failed download leaves
+in their caches; what has arrived is checked as ever. `SECURITY.md` says it
+in a table.
 """
 
 import pathlib
@@ -10,6 +12,7 @@ import re
 from mtl_zoo.presets.folder import CARD
 from mtl_zoo.presets.folder import METADATA
 from mtl_zoo.presets.folder import read_metadata
+from mtl_zoo.presets.http import harmless
 from mtl_zoo.presets.http import shown
 from mtl_zoo.utils.extras import import_extra
 
@@ -167,4 +170,4 @@ def copy_from_gs(url, target, expected=None):
 def _failed(handle, error):
     # These libraries' messages have many lines; the first says what it is.
     first = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return OSError(f"Could not download {shown(handle)}: {first[:150]}")
+    return OSError(f"Could not download {shown(handle)}: {harmless(first)}")

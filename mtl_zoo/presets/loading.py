@@ -9,6 +9,8 @@ handle → handles.find → folder.Preset   whole, unaltered, its metadata read
 ```
 """
 
+import re
+
 import keras
 
 from mtl_zoo.presets import adapting
@@ -16,6 +18,7 @@ from mtl_zoo.presets import building
 from mtl_zoo.presets import configs
 from mtl_zoo.presets import weights
 from mtl_zoo.presets.folder import ENCODER_CONFIG
+from mtl_zoo.presets.folder import MAX_TASKS
 from mtl_zoo.presets.folder import TASK_CONFIG
 from mtl_zoo.presets.handles import find
 
@@ -195,13 +198,20 @@ def _read_config(preset, file, expected_class):
     config = preset.config(file)
     configs.check_config(config, path)
     _check_class(config, expected_class, path)
-    return config
+    for key in ("tasks", "auxiliary_tasks"):
+        found = config["config"].get(key)
+        if isinstance(found, list) and len(found) > MAX_TASKS:
+            raise ValueError(
+                f"{path} has {len(found)} {key}; at most {MAX_TASKS} are read."
+            )
+    return configs.without_states(config)
 
 
 def _build(preset, path, config, set_weights):
     """Network, variables that were set, all that it was built with."""
     with building.deferred(weights.max_elements(preset)) as variables:
         model = _deserialize(config, path)
+    _check_model(model, config, path)
     loaded = set_weights(model, preset) if set_weights else []
     return model, loaded, variables
 
@@ -210,10 +220,34 @@ def _deserialize(config, path):
     try:
         return keras.saving.deserialize_keras_object(config, safe_mode=True)
     except Exception as error:
-        # What can go wrong in building anything from a wrong configuration is
-        # not limited to some types. Keras repeats the whole configuration.
-        reason = " ".join(str(error).split())[:150]
-        raise ValueError(f"{path} can't be built: {reason}") from None
+        raise _not_built(path, error) from None
+
+
+def _check_model(model, config, path):
+    """Raise where a network has been built that can't be used."""
+    for layer in model._flatten_layers():
+        if getattr(layer.dtype_policy, "quantization_mode", None):
+            raise _not_built(
+                path,
+                f"layer {layer.name!r} has dtype {layer.dtype_policy.name}",
+            )
+    if configs.enlarges(config):
+        try:
+            building.check_sizes(model)
+        except Exception as error:
+            raise _not_built(path, error) from None
+
+
+def _not_built(path, error):
+    # What can go wrong in building anything from a wrong configuration is
+    # not limited to some types. Keras repeats the whole configuration, and
+    # colours some of its words.
+    reason = re.sub(r"\x1b\[[\d;]*m", "", str(error))
+    reason = re.sub(r"[^\x20-\x7e×…]+", " ", reason).strip()
+    reason = reason or type(error).__name__
+    return ValueError(
+        f"{path} can't be built: {' '.join(reason.split())[:150]}"
+    )
 
 
 def _check_class(config, expected_class, path):

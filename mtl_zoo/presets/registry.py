@@ -154,12 +154,15 @@ def unknown_name(name):
     ```
     """
     known = list(list_all())
-    close = difflib.get_close_matches(name, known, 1)
+    close = difflib.get_close_matches(name[:100], known, 1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
+    names = ", ".join(known) or "none yet"
+    if len(names) > 60:
+        names = "those of mtl_zoo.presets.list_presets()"
     return ValueError(
-        f"Preset {name!r} is not known and no such folder exists; known "
-        f"names are {', '.join(known) or 'none yet'}. Allowed too: a folder, "
-        f"https://…, hf://org/name[@revision], kaggle://…, gs://….{hint}"
+        f"Preset {name[:60]!r} is not known and no such folder exists; known "
+        f"names are {names}. Allowed too: a folder, https://…, "
+        f"hf://org/name[@revision], kaggle://…, gs://….{hint}"
     )
 
 

@@ -269,7 +269,7 @@ def _problems(variables, stored):
     return [
         *(f"{key} is missing" for key in sorted(variables.keys() - stored)),
         *(
-            f"{key[:100]} is not in the model"
+            f"{ascii(key)[1:-1][:100]} is not in the model"
             for key in sorted(stored.keys() - variables)
         ),
         *(
@@ -327,10 +327,11 @@ def _is_bfloat16(dataset):
 
 
 def _read(dataset):
-    value = dataset[()]
+    value = np.asarray(dataset[()])
     if _is_bfloat16(dataset):
-        value = np.asarray(value).view(ml_dtypes.bfloat16).astype("float32")
-    return value
+        value = value.view(ml_dtypes.bfloat16).astype("float32")
+    # PyTorch takes no numbers whose bytes stand in another order than its own.
+    return value.astype(value.dtype.newbyteorder("="), copy=False)
 
 
 def _store_as_float16(path):

@@ -6,6 +6,7 @@ import keras
 import pytest
 
 from mtl_zoo import presets
+from mtl_zoo.presets import building
 from mtl_zoo.presets.configs import check_config
 
 CALLS = []
@@ -112,6 +113,18 @@ MALICIOUS = {
         "config": "get_file",
         "registered_name": None,
     },
+    "an operation that makes tensors larger": {
+        "module": "keras.src.ops.numpy",
+        "class_name": "Tile",
+        "config": {"repeats": 10**9},
+        "registered_name": "Tile",
+    },
+    "an operation that makes tensors of nothing": {
+        "module": "keras.src.ops.numpy",
+        "class_name": "Arange",
+        "config": {},
+        "registered_name": "Arange",
+    },
     "array of huge items": {
         "class_name": "__numpy__",
         "config": {"value": 0, "dtype": "V1000000000"},
@@ -193,3 +206,85 @@ def test_config_that_can_not_be_built(preset):
     with pytest.raises(ValueError, match="task.json can't be built") as caught:
         presets.load(preset, verify=False)
     assert len(str(caught.value)) < 500
+
+
+def change_config(preset, change):
+    path = preset / "task.json"
+    config = json.loads(path.read_text())
+    change(config["config"])
+    path.write_text(json.dumps(config))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: c.update(name="a" * 1001), "a text of 1001 characters"),
+        (lambda c: c.update(name="\x1b[2J"), r"control characters: '\\x1b"),
+        (lambda c: c.update(name="\ud800"), "control characters: "),
+        (lambda c: c.update({"a\u202e": 1}), "control characters: "),
+        (lambda c: c.update(tasks=c["tasks"] * 33), "66 tasks; at most 64"),
+        (
+            lambda c: c["encoder"]["config"]["layers"][2]["config"].update(
+                dtype="int8_from_float32"
+            ),
+            "has dtype int8_from_float32",
+        ),
+    ],
+)
+def test_config_out_of_bounds(preset, change, message):
+    change_config(preset, change)
+    with pytest.raises(ValueError, match=message) as caught:
+        presets.load(preset, verify=False)
+    assert "task.json" in str(caught.value)
+
+
+def test_what_is_said_of_shapes_and_training_is_left_out(preset):
+    path = preset / "task.json"
+    config = json.loads(path.read_text())
+    convolution = config["config"]["encoder"]["config"]["layers"][2]
+    assert convolution["class_name"] == "Conv2D"
+    convolution["build_config"] = {"input_shape": "everything"}
+    config["compile_config"] = {"optimizer": "adam", "loss": "mse"}
+    path.write_text(json.dumps(config))
+    model = presets.load(preset, verify=False)
+    assert len(model.weights) == 18 and model.optimizer is None
+
+
+def test_models_in_models_that_are_called_many_times(preset, monkeypatch):
+    def square(x):
+        model = x
+        for level in range(5):
+            inner = model
+            image = keras.Input((None, None, 3))
+            y = image
+            for _ in range(3):
+                y = inner(y)
+            model = keras.Model(image, y, name=f"level_{level}")
+        return model
+
+    image = keras.Input((None, None, 3))
+    x = square(keras.layers.ReLU())(image)
+    x = keras.layers.Conv2D(6, 1)(x)
+    encoder = keras.saving.serialize_keras_object(keras.Model(image, x))
+    change_config(preset, lambda config: config.update(encoder=encoder))
+    monkeypatch.setattr(building, "MAX_CALLS", 300)
+    with pytest.raises(ValueError, match="called more than 300 times"):
+        presets.load(preset, verify=False)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: keras.layers.UpSampling2D(10**5),
+        lambda: keras.layers.ZeroPadding2D(10**6),
+        lambda: keras.layers.Resizing(10**6, 10**6),
+    ],
+)
+def test_layer_that_enlarges_an_image_beyond_use(preset, make):
+    image = keras.Input((None, None, 3))
+    x = keras.layers.MaxPooling2D(10**5)(make()(image))
+    x = keras.layers.Conv2D(6, 1)(x)
+    encoder = keras.saving.serialize_keras_object(keras.Model(image, x))
+    change_config(preset, lambda config: config.update(encoder=encoder))
+    with pytest.raises(ValueError, match="of an image of 64×64 pixels|built"):
+        presets.load(preset, verify=False, load_weights=False)

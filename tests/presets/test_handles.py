@@ -64,6 +64,32 @@ def test_no_handle(handle):
         presets.resolve(handle)
 
 
+@pytest.mark.parametrize("handle", ["a" * 10_000, "\0", "~nobody/x", ""])
+def test_what_can_not_be_a_folder(handle):
+    with pytest.raises(ValueError, match="is not known and no such") as caught:
+        presets.resolve(handle)
+    assert len(str(caught.value)) < 300
+
+
+def test_list_of_files_that_is_none(server, preset, home):
+    (preset / "metadata.json").write_text("<html>log in</html>")
+    url = f"{server.url}/tiny/metadata.json"
+    with pytest.raises(ValueError, match=f"^{url} is not valid JSON"):
+        presets.resolve(f"{server.url}/tiny")
+    assert not cache(home)
+
+
+def test_what_a_library_says_is_harmless(monkeypatch):
+    def fail(*args, **kwargs):
+        raise RuntimeError("\x1b[2J https://me:secret@example.org/x")
+
+    module = types.SimpleNamespace(snapshot_download=fail)
+    monkeypatch.setitem(sys.modules, "huggingface_hub", module)
+    with pytest.raises(OSError, match="https://…@example.org/x") as caught:
+        presets.resolve("hf://a/b")
+    assert str(caught.value).isprintable()
+
+
 def test_bundled(known, preset, home):
     bundled = shutil.copytree(preset, known / "tiny")
     assert presets.resolve("tiny") == bundled

@@ -262,6 +262,31 @@ def test_variable_of_another_shape(preset):
         load_unverified(preset)
 
 
+def test_numbers_of_another_byte_order(preset):
+    """PyTorch takes none; what is loaded is the same."""
+    expected = presets.load(preset).weights
+
+    def swap(file, name):
+        value = file[name][()].astype(">f4")
+        del file[name]
+        file[name] = value
+
+    change_weights(preset, swap)
+    for one, other in zip(
+        expected, load_unverified(preset).weights, strict=True
+    ):
+        np.testing.assert_array_equal(one.numpy(), other.numpy())
+
+
+def test_a_name_that_a_terminal_would_obey(preset):
+    def add(file, name):
+        file["\x1b[2J"] = np.zeros(3)
+
+    change_weights(preset, add)
+    with pytest.raises(ValueError, match=r"\\x1b\[2J is not in the model"):
+        load_unverified(preset)
+
+
 def test_renamed_variable(preset):
     def rename(file, name):
         file.move(name, "layers/other/vars/0")
@@ -375,6 +400,18 @@ def test_something_else_than_a_file(preset, name, kind, verify):
         presets.load(preset, verify=verify)
 
 
+@pytest.mark.skipif(
+    not os.path.exists("/proc/self/mem"), reason="Linux alone has this file"
+)
+@pytest.mark.parametrize("name", [*FILES, "metadata.json"])
+def test_file_that_can_not_be_read(preset, name):
+    path = preset / name
+    path.unlink()
+    path.symlink_to("/proc/self/mem")
+    with pytest.raises(ValueError, match=f"{name} (can't be read|is altered)"):
+        presets.load(preset)
+
+
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
@@ -385,6 +422,7 @@ def test_something_else_than_a_file(preset, name, kind, verify):
         ({"tasks": [{"name": "a"}] * 65}, "tasks .* at most 64"),
         ({"model": 3}, "model 3; it must be a class"),
         ({"parameter_count": -1}, "parameter_count"),
+        ({"description": "\x1b]0;a\x07"}, r"control characters: '\\x1b"),
         ({"files": {str(i): 0 for i in range(200)}}, "no list of files"),
     ],
 )
@@ -422,7 +460,14 @@ def test_encoder_alone(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "entry", [None, {}, {"sha256": "0" * 64}, {"sha256": "x", "size": 1}]
+    "entry",
+    [
+        None,
+        {},
+        {"sha256": "0" * 64},
+        {"sha256": "x", "size": 1},
+        {"sha256": "0" * 64, "size": 10**400},
+    ],
 )
 def test_bad_digest(preset, entry):
     files = presets.metadata(preset)["files"]

@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import zipfile
 
 import keras
 import numpy as np
@@ -109,6 +110,63 @@ def test_every_way_of_saving(how, checkpoint, tmp_path):
     np.testing.assert_array_equal(
         kernel, state["backbone.conv1.weight"].transpose(2, 3, 1, 0)
     )
+
+
+def _in_itself():
+    state = {"a": torch.ones(2)}
+    state["state_dict"] = state
+    return state
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        (_in_itself(), "entry 'state_dict' is a dict, not a"),
+        ({"a": torch.zeros(1).double().expand(10**6, 10**6)}, "more numbers"),
+        ({"a": torch.ones(2).to_sparse()}, "entry 'a' is no plain tensor"),
+        ({"a": torch.ones(2, device="meta")}, "entry 'a' is no plain tensor"),
+        ({"a": torch.ones(2).cfloat()}, "no plain tensor .it holds torch.com"),
+        ({"\x1b[2J" + "a" * 999: 3}, r"entry '.x1b\[2Ja"),
+    ],
+)
+def test_hostile_state(state, message, tmp_path):
+    torch.save(state, tmp_path / "model.pth")
+    with pytest.raises(ValueError, match=message) as caught:
+        torch_layouts.read_checkpoint(tmp_path / "model.pth")
+    line = str(caught.value)
+    assert "model.pth" in line and line.isprintable()
+    assert len(line) < 300 + len(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        # A pickle's own words, which make PyTorch raise anything.
+        (b"\x80\x02" + b")" + b"\x85" * 9 + b".", "model.pth"),
+        (b"\x80\x02X\xff\xff\xff\xff1.", "model.pth"),
+        (b"\0" * 99, "model.pth"),
+    ],
+)
+def test_hostile_pickle(content, message, tmp_path):
+    path = tmp_path / "model.pth"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        torch_layouts.read_checkpoint(path)
+
+
+def test_packed_archive(tmp_path):
+    """A megabyte may hold gigabytes; PyTorch itself never packs."""
+    torch.save({"a": torch.zeros(10**6)}, tmp_path / "a.pth")
+    with (
+        zipfile.ZipFile(tmp_path / "a.pth") as source,
+        zipfile.ZipFile(
+            tmp_path / "b.pth", "w", zipfile.ZIP_DEFLATED
+        ) as target,
+    ):
+        for name in source.namelist():
+            target.writestr(name, source.read(name))
+    with pytest.raises(ValueError, match="b.pth: can't be read .it is packed"):
+        torch_layouts.read_checkpoint(tmp_path / "b.pth")
 
 
 def test_every_tensor_is_accounted_for(checkpoint, tmp_path):

@@ -5,10 +5,15 @@ PyTorch itself is imported where `.pth` files are read.
 
 import pathlib
 import pickle
+import re
+import zipfile
 
 import numpy as np
 
 from mtl_zoo.utils.extras import import_extra
+
+# Tensors stand under "state_dict" or "model", or under one in the other.
+_MAX_NESTED = 4
 
 
 def read_checkpoint(path):
@@ -37,25 +42,52 @@ def read_checkpoint(path):
         if path.suffix == ".safetensors"
         else _read_torch(path)
     )
-    while nested := _nested(state):
-        state = nested
+    # A file may hold a dict that is in itself.
+    for _ in range(_MAX_NESTED):
+        state = _nested(state) or state
     if not isinstance(state, dict) or not state:
         raise ValueError(f"{path}: holds no dict of tensors.")
     tensors = {}
     for name, value in state.items():
+        shown = ascii(name)[:100]
         if not hasattr(value, "shape"):
             raise ValueError(
-                f"{path}: entry {name!r} is a {type(value).__name__}, not a "
+                f"{path}: entry {shown} is a {type(value).__name__}, not a "
                 "tensor."
             )
         name = str(name).removeprefix("module.")
         if name in tensors:
-            raise ValueError(f"{path}: {name!r} is in it twice.")
+            raise ValueError(f"{path}: {shown} is in it twice.")
         if not name.endswith("num_batches_tracked"):
-            tensors[name] = np.asarray(value)
+            try:
+                tensors[name] = _to_numpy(value)
+            except Exception as error:
+                # What PyTorch can't make an array of, it says in many ways.
+                raise ValueError(
+                    f"{path}: entry {shown} is no plain tensor "
+                    f"({_reason(error)})."
+                ) from None
     if not tensors:
         raise ValueError(f"{path}: holds no weights.")
     return tensors
+
+
+def _reason(error):
+    """The cause alone, of an error of many lines."""
+    lines = re.sub(r"[^\x20-\x7e\n]", "?", str(error)).strip().splitlines()
+    return (lines or [type(error).__name__])[0][:120]
+
+
+def _to_numpy(value):
+    """A tensor as an array; raise where it is larger than its storage."""
+    if isinstance(value, np.ndarray):
+        return value
+    if value.is_complex() or value.is_quantized:
+        raise ValueError(f"it holds {value.dtype}")
+    # Strides of 0 would make any number of a single one.
+    if value.numel() * value.itemsize > value.untyped_storage().nbytes():
+        raise ValueError("it has more numbers than are stored")
+    return value.detach().float().numpy()
 
 
 def _nested(state):
@@ -68,38 +100,42 @@ def _nested(state):
 
 
 def _read_safetensors(path):
-    safetensors = import_extra("safetensors", "torch", ".safetensors files")
+    import_extra("safetensors", "torch", ".safetensors files")
     from safetensors.numpy import load_file
 
     try:
         return load_file(path)
-    except safetensors.SafetensorError as error:
-        raise ValueError(f"{path}: not a safetensors file ({error}).") from None
+    except Exception as error:
+        # Besides its own, those of NumPy, of dtypes that it does not know.
+        raise ValueError(
+            f"{path}: not a safetensors file ({_reason(error)})."
+        ) from None
 
 
 def _read_torch(path):
     torch = import_extra("torch", "torch", ".pth files")
     try:
+        _check_packed(path)
         # Results are often saved beside the weights, as NumPy's numbers.
         with torch.serialization.safe_globals(_numpy_scalars()):
-            state = torch.load(path, map_location="cpu", weights_only=True)
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise ValueError(
             f"{path}: holds more than tensors, or is no checkpoint; nothing "
             "but tensors is read. Save its state_dict alone."
         ) from None
-    except (RuntimeError, EOFError, KeyError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ValueError(f"{path}: can't be read ({reason}).") from None
+    except Exception as error:
+        # A damaged file makes PyTorch raise errors of a dozen kinds.
+        raise ValueError(f"{path}: can't be read ({_reason(error)}).") from None
 
-    def to_numpy(value):
-        if isinstance(value, torch.Tensor):
-            return value.detach().float().numpy()
-        if isinstance(value, dict):
-            return {key: to_numpy(item) for key, item in value.items()}
-        return value
 
-    return to_numpy(state)
+def _check_packed(path):
+    """Raise where an archive would grow; PyTorch's own are not packed."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+        if size > path.stat().st_size:
+            raise ValueError(f"it is packed, and has {size} bytes unpacked")
 
 
 def _numpy_scalars():
