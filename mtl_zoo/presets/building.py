@@ -6,13 +6,13 @@ loading, most of all on JAX, which compiles every initialiser. Within
 case that no file sets it. What is built is counted, so that a configuration
 can't ask for more than its weight files hold.
 
-This takes hold of three methods of Keras, `Layer.__init__`, `Layer.__call__`
-and the private `Variable._initialize_with_initializer`, for the thread that is
-in the block.
+This takes hold of three methods of Keras, `Layer.__init__` and the private
+`Variable._initialize_with_initializer` and `Function._run_through_graph`, for
+the thread that is in the block.
 """
 
 import contextlib
-import functools
+import itertools
 import math
 import threading
 
@@ -21,7 +21,7 @@ import numpy as np
 
 # MTI-Net on HRNet-w48 with all auxiliary tasks has some 3000.
 MAX_LAYERS = 20_000
-# As many calls: models in models, each called many times, would multiply.
+# As many calls: those of models in models, each called many times, multiply.
 MAX_CALLS = 100_000
 # How many numbers a layer may make of an image of 64×64 pixels: 1,000 channels
 # of an image four times as high and wide.
@@ -44,19 +44,16 @@ class Deferred:
         self.layers = 0
         self.calls = 0
         self.initializers = []
-        self.check_output = None
 
     def add_layer(self):
         self.layers += 1
         if self.max_elements is not None and self.layers > MAX_LAYERS:
             raise ValueError(f"it has more than {MAX_LAYERS} layers")
 
-    def add_call(self):
-        self.calls += 1
-        if self.max_elements is not None and self.calls > MAX_CALLS:
-            raise ValueError(
-                f"its layers are called more than {MAX_CALLS} times"
-            )
+    def add_calls(self, number):
+        self.calls += number
+        if self.max_elements is not None:
+            _check_calls(self.calls)
 
     def add_variable(self, variable, initializer):
         """Keep the initialiser; the one to use instead of it."""
@@ -121,6 +118,37 @@ def deferred(max_elements=None):
         _of_thread.deferred = outer
 
 
+def check_calls(model):
+    """Raise if a model, called once, calls layers without end.
+
+    Args:
+        model: `keras.Model`.
+
+    Raises:
+        ValueError: If they are more than `MAX_CALLS`.
+
+    Example:
+
+    ```python
+    check_calls(model)
+    ```
+    """
+    counts = {}
+
+    def count(layer):
+        if id(layer) not in counts:
+            graph = _graph(layer)
+            nodes = graph._nodes_by_depth if graph is not None else {}
+            counts[id(layer)] = 1 + sum(
+                count(node.operation)
+                for node in itertools.chain(*nodes.values())
+                if not node.is_input
+            )
+        return counts[id(layer)]
+
+    _check_calls(count(model))
+
+
 def check_sizes(model):
     """Raise if a layer makes far more of an image than a network needs.
 
@@ -138,24 +166,37 @@ def check_sizes(model):
     check_sizes(model)
     ```
     """
+
+    def compute(layer):
+        def compute_output(*args, **kwargs):
+            graph = _graph(layer)
+            if graph is not None:
+                return graph._run_through_graph(args[0], compute)
+            output = layer.compute_output_spec(*args, **kwargs)
+            for tensor in keras.tree.flatten(output):
+                if math.prod(side or 1 for side in tensor.shape) > MAX_OUTPUT:
+                    raise ValueError(
+                        f"layer {layer.name[:40]!r} makes {tensor.shape} of an "
+                        "image of 64×64 pixels"
+                    )
+            return output
+
+        return compute_output
+
     (image,) = model.inputs
     shape = [64 if side is None else side for side in image.shape[1:]]
+    compute(model)(keras.KerasTensor((1, *shape), dtype=image.dtype))
 
-    def check(layer, output):
-        for tensor in keras.tree.flatten(output):
-            sides = getattr(tensor, "shape", None) or ()
-            size = math.prod(side or 1 for side in sides)
-            if size > MAX_OUTPUT:
-                raise ValueError(
-                    f"layer {layer.name[:40]!r} makes {tuple(sides)} of an "
-                    "image of 64×64 pixels"
-                )
 
-    with deferred():
-        _of_thread.deferred.check_output = check
-        model.compute_output_spec(
-            keras.KerasTensor((1, *shape), dtype=image.dtype)
-        )
+def _graph(layer):
+    """The graph of layers that a layer is, or `None`."""
+    layer = getattr(layer, "_functional", None) or layer
+    return layer if isinstance(layer, keras.Function) else None
+
+
+def _check_calls(number):
+    if number > MAX_CALLS:
+        raise ValueError(f"its layers are called more than {MAX_CALLS} times")
 
 
 _of_thread = threading.local()
@@ -172,11 +213,11 @@ def _hold():
             layer, variable = keras.layers.Layer, keras.Variable
             _originals.update(
                 init=layer.__init__,
-                call=layer.__call__,
+                run=keras.Function._run_through_graph,
                 initialize=variable._initialize_with_initializer,
             )
             layer.__init__ = _counted(layer.__init__)
-            layer.__call__ = _counted_call(layer.__call__)
+            keras.Function._run_through_graph = _counted_run(_originals["run"])
             variable._initialize_with_initializer = _postponed(
                 variable._initialize_with_initializer
             )
@@ -188,7 +229,7 @@ def _release():
         _users -= 1
         if _users == 0:
             keras.layers.Layer.__init__ = _originals["init"]
-            keras.layers.Layer.__call__ = _originals["call"]
+            keras.Function._run_through_graph = _originals["run"]
             keras.Variable._initialize_with_initializer = _originals[
                 "initialize"
             ]
@@ -204,20 +245,14 @@ def _counted(original):
     return __init__
 
 
-def _counted_call(original):
-    # Keras asks for the signature of a layer's call.
-    @functools.wraps(original)
-    def __call__(self, *args, **kwargs):
+def _counted_run(original):
+    def _run_through_graph(self, *args, **kwargs):
         current = getattr(_of_thread, "deferred", None)
-        if current is None:
-            return original(self, *args, **kwargs)
-        current.add_call()
-        output = original(self, *args, **kwargs)
-        if current.check_output is not None:
-            current.check_output(self, output)
-        return output
+        if current is not None:
+            current.add_calls(len(self._nodes))
+        return original(self, *args, **kwargs)
 
-    return __call__
+    return _run_through_graph
 
 
 def _postponed(original):

@@ -209,9 +209,11 @@ def _read_config(preset, file, expected_class):
 
 def _build(preset, path, config, set_weights):
     """Network, variables that were set, all that it was built with."""
+    # Keras puts objects into the configuration in the place of what they were.
+    enlarges = configs.enlarges(config)
     with building.deferred(weights.max_elements(preset)) as variables:
         model = _deserialize(config, path)
-    _check_model(model, config, path)
+    _check_model(model, enlarges, path)
     loaded = set_weights(model, preset) if set_weights else []
     return model, loaded, variables
 
@@ -223,7 +225,7 @@ def _deserialize(config, path):
         raise _not_built(path, error) from None
 
 
-def _check_model(model, config, path):
+def _check_model(model, enlarges, path):
     """Raise where a network has been built that can't be used."""
     for layer in model._flatten_layers():
         if getattr(layer.dtype_policy, "quantization_mode", None):
@@ -231,11 +233,12 @@ def _check_model(model, config, path):
                 path,
                 f"layer {layer.name!r} has dtype {layer.dtype_policy.name}",
             )
-    if configs.enlarges(config):
-        try:
+    try:
+        building.check_calls(model)
+        if enlarges:
             building.check_sizes(model)
-        except Exception as error:
-            raise _not_built(path, error) from None
+    except Exception as error:
+        raise _not_built(path, error) from None
 
 
 def _not_built(path, error):
