@@ -14,6 +14,8 @@ from PIL import Image
 import mtl_zoo
 from mtl_zoo.datasets import files
 
+pytestmark = pytest.mark.one_backend
+
 
 def npy(header, data=b"\0" * 64):
     """A `.npy` file with a header of our own."""
