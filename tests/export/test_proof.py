@@ -234,3 +234,15 @@ def test_images_at_which_the_model_jumps_are_left_out():
         mtl_zoo.export.verify(
             Model(), lambda x: {"depth": x[..., :1] * np.nan}, [jump, *calm]
         )
+
+
+def test_calibration_leaves_out_what_is_no_picture(tmp_path):
+    for i in range(8):
+        Image.new("RGB", (4, 3), (i, 0, 0)).save(tmp_path / f"{i}.png")
+    (tmp_path / "README.md").write_text("Photographs.")
+    (tmp_path / "Thumbs.db").write_bytes(b"x")
+    with pytest.warns(UserWarning, match="1 left out: .*README.md"):
+        assert len(mtl_zoo.export.read_folder(tmp_path)) == 8
+    (tmp_path / "7.png").unlink()
+    with pytest.raises(ValueError, match="7 calibration images .1 left out"):
+        mtl_zoo.export.read_folder(tmp_path)
