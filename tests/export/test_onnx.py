@@ -133,12 +133,20 @@ def test_the_newest_opset(two_task_model, tmp_path, photo, assert_agrees):
     assert_agrees(model, ONNX(path.read_bytes()).run, photo((65, 97)))
 
 
-@pytest.mark.parametrize("precision", ["float16", "int8"])
-@pytest.mark.parametrize("size", [None, (32, 48)])
+@pytest.mark.parametrize(
+    "precision, name, size",
+    [
+        ("float16", "hard_sharing", None),
+        ("float16", "hard_sharing", (32, 48)),
+        ("float16", "invpt", (32, 48)),
+        ("int8", "hard_sharing", None),
+        ("int8", "hard_sharing", (32, 48)),
+    ],
+)
 def test_coarser_precisions(
-    precision, size, two_task_model, tmp_path, pictures, photo
+    precision, name, size, two_task_model, tmp_path, pictures, photo
 ):
-    model = two_task_model("hard_sharing")
+    model = two_task_model(name)
     path = tmp_path / "m.onnx"
     report = mtl_zoo.export.export_onnx(
         model,
