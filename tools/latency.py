@@ -127,6 +127,8 @@ def measure_training(model, image_size, batch_size, rounds=10):
     if not isinstance(model, mtl_zoo.models.MultiTaskModel):
         model = mtl_zoo.models.MultiTaskModel.from_preset(model)
     images, labels = labelled_rooms(image_size, batch_size, "train")
+    names = [task.name for task in model.tasks]
+    labels = {name: labels[name] for name in names if name in labels}
     model.compile(optimizers.get("adam", 1e-4))
     step = functools.partial(model.train_on_batch, images, labels)
     operations = 3 * batch_size * count_flops(model, image_size)

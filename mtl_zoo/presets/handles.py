@@ -88,6 +88,9 @@ def find(handle, verify=True):
 
 def _folder(handle):
     """The folder that a handle names, or `None`."""
+    if not os.fspath(handle):
+        # For a path, nothing is the current folder.
+        return None
     try:
         folder = pathlib.Path(handle).expanduser()
         return folder if folder.is_dir() else None

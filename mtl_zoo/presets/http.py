@@ -206,14 +206,14 @@ def _open(request):
     The socket's own time limit is for each byte; headers that trickle would
     take for ever, so their connections are cut when the time is over.
     """
-    sockets = []
-    cut = threading.Timer(TIMEOUT, _cut, [sockets])
+    sockets, over = [], threading.Event()
+    cut = threading.Timer(TIMEOUT, _cut, [sockets, over])
     cut.daemon = True
     cut.start()
     try:
         response = _opener(sockets).open(request, timeout=TIMEOUT)
     except Exception as error:
-        if cut.finished.is_set():
+        if over.is_set():
             raise TimeoutError("timed out") from error
         raise
     finally:
@@ -222,7 +222,9 @@ def _open(request):
         yield response
 
 
-def _cut(sockets):
+def _cut(sockets, over):
+    # Told ahead: the other thread sees the cut at once.
+    over.set()
     for connection in sockets:
         with contextlib.suppress(OSError):
             # Not that of TLS, which another thread may be in.

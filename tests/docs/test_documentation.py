@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from mtl_zoo import models
+from tools import drawing
 
 pytestmark = pytest.mark.one_backend
 
@@ -104,11 +105,9 @@ def sources(module):
 
 @pytest.mark.parametrize("name", models.list_models())
 def test_drawings_name_the_blocks_of_the_networks(name, tiny_model):
-    from tools import draw_network
-
     model = tiny_model(name)
-    sources = draw_network.blocks(model)
-    svg = draw_network.draw(model)
+    sources = drawing.blocks(model)
+    svg = drawing.draw(model)
     weighty = {layer.name for layer in model.layers if layer.count_params()}
     assert set(sources) == weighty
     assert all(f">{block}<" in svg for block in weighty)

@@ -12,7 +12,9 @@ def train(policy, tiny_model, batch):
     model = tiny_model("hard_sharing", tasks=("semseg:5", "depth"))
     scales = policy == "mixed_float16"
     model.compile(optimizers.get("adam", 5e-3, loss_scaling=scales))
-    history = model.fit(*batch(), epochs=12, shuffle=False, verbose=0)
+    images, labels = batch()
+    labels = {task.name: labels[task.name] for task in model.tasks}
+    history = model.fit(images, labels, epochs=12, shuffle=False, verbose=0)
     assert all(w.dtype == "float32" for w in model.trainable_variables)
     return np.array(history.history["loss"])
 
