@@ -107,6 +107,7 @@ flags.DEFINE_list(
     None,
     "Names of the tasks that are predicted on the way. Default: the targets.",
 )
+cli.allow_none("auxiliary_tasks")
 # === The data ===
 settings.define_data_flags()
 flags.DEFINE_boolean("augment", True, "Change the training images randomly.")

@@ -199,7 +199,7 @@ class Training:
         """Losses of all predictions, intermediate ones too, balanced.
 
         Args:
-            x: Not used.
+            x: Tensor, the batch of images; training notes its size.
             y: Dict task name → labels.
             y_pred: Dict as `call` gives it.
             sample_weight: Not supported; labels carry what to ignore.
@@ -210,7 +210,8 @@ class Training:
             A scalar float32 tensor. In a step of `tf.distribute` divided by the
             number of replicas, as Keras expects it.
         """
-        del x
+        if training and x is not None:
+            self._note_size(x)
         losses, labelled = self.task_losses(y, y_pred, sample_weight)
         return self.total_loss(losses, labelled, training)
 
@@ -274,11 +275,15 @@ class Training:
             loss: Scalar.
             x: Tensor, the batch of images.
         """
-        if self.working_size is None and None not in x.shape[1:3]:
-            self.working_size = tuple(x.shape[1:3])
+        self._note_size(x)
         self._loss_tracker.update_state(
             loss, sample_weight=keras.ops.shape(x)[0]
         )
+
+    def _note_size(self, x):
+        """What a model was trained at first is its working size."""
+        if self.working_size is None and None not in x.shape[1:3]:
+            self.working_size = tuple(x.shape[1:3])
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         del x, sample_weight

@@ -21,6 +21,10 @@ from mtl_zoo.utils.catalogue import unknown
 _RAISED = re.compile(r"^(?:ValueError|OSError|FileNotFoundError): (.+)$", re.M)
 
 
+# Flags that take an empty list though it is not their default.
+_MAY_BE_NONE = set()
+
+
 class _ImportParser(flags.ArgumentParser):
     """Imports the module that a flag names, as soon as the flag is read."""
 
@@ -128,6 +132,15 @@ def check_numbers(name, kind, lower, upper, example, counts=None, also=()):
     flags.register_validator(name, check)
 
 
+def allow_none(name):
+    """Let `--name=` stand for an empty list, such as in place of a recipe's.
+
+    Args:
+        name: String, of a flag that is a list.
+    """
+    _MAY_BE_NONE.add(name)
+
+
 def parse(arguments):
     """Parse the flags of a command, and check what each is given.
 
@@ -152,8 +165,9 @@ def parse(arguments):
             )
         entries = value if isinstance(value, list) else [value]
         blank = any(isinstance(x, str) and not x.strip() for x in entries)
-        # Nothing at all is a list where it is so by default.
-        if blank or (not entries and flag.default != []):
+        # Nothing at all is a list where it is so by default, or is asked for.
+        none = not entries and flag.default != [] and name not in _MAY_BE_NONE
+        if blank or none:
             raise flags.IllegalFlagValueError(
                 f"--{name}={_short(','.join(map(str, entries)))}: a value is "
                 "missing."
