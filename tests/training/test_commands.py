@@ -216,8 +216,9 @@ def test_a_comparison_goes_on(run, tmp_path):
     )
     assert result.returncode == 0, result.stderr
     evaluated = json.loads((tmp_path / "metrics.json").read_text())
+    # Batches of another size round otherwise.
     assert evaluated["delta_m"] == pytest.approx(
-        report["hard_sharing"]["delta_m"][0]
+        report["hard_sharing"]["delta_m"][0], abs=1e-3
     )
 
 
