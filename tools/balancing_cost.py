@@ -23,7 +23,6 @@ import numpy as np
 from absl import flags
 
 import mtl_zoo
-from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
 from training import settings
 
@@ -50,9 +49,7 @@ _WARM_UP = 3
 
 
 def main(config):
-    output = pathlib.Path(config.output)
-    if output.suffix != ".json":
-        raise ValueError(f"--output={output}: give a file that ends on .json.")
+    output = settings.report_path(config.output)
     for name in config.balancings:
         mtl_zoo.balancing.get(name)
     names = ["equal", *(x for x in config.balancings if x != "equal")]
@@ -84,9 +81,7 @@ def main(config):
                     "memory_ratio": measured["bytes"] / equal["bytes"],
                 }
                 print(f"{name}, {count} tasks: {rows[count]}", flush=True)
-                settings.write_json(output, report)
-                with atomic_path(output.with_suffix(".md")) as temporary:
-                    temporary.write_text(as_markdown(report), encoding="utf-8")
+                settings.write_report(output, report, as_markdown(report))
     print(as_markdown(report))
 
 

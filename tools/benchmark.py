@@ -41,7 +41,6 @@ from absl import flags
 import mtl_zoo
 from mtl_zoo.evaluation import count_flops
 from mtl_zoo.presets.folder import read_json
-from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
 from tools import latency
 from training import settings
@@ -110,9 +109,7 @@ def main(config):
 
 def measure_presets(config, image_size):
     """Measure presets, and set them beside other runs."""
-    output = config.output and pathlib.Path(config.output)
-    if output and output.suffix != ".json":
-        raise ValueError(f"--output={output}: give a file that ends on .json.")
+    output = settings.report_path(config.output)
     before, peers = (
         read_json(pathlib.Path(path)) if path else {}
         for path in (config.compare, config.peers)
@@ -128,11 +125,8 @@ def measure_presets(config, image_size):
         results[preset] = result
         print(f"{preset}: {latency.as_table(result)}\n", flush=True)
         if output:
-            settings.write_json(output, results)
-            with atomic_path(output.with_suffix(".md")) as temporary:
-                temporary.write_text(
-                    latency.as_markdown(results, peers), encoding="utf-8"
-                )
+            table = latency.as_markdown(results, peers)
+            settings.write_report(output, results, table)
     if peers:
         print(latency.as_markdown(results, peers))
     if before:

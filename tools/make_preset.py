@@ -27,7 +27,6 @@ import pathlib
 from absl import flags
 
 import mtl_zoo
-from mtl_zoo.evaluation import AveragedPredictor
 from mtl_zoo.evaluation import WorkingSizePredictor
 from mtl_zoo.evaluation import count_flops
 from mtl_zoo.utils import cli
@@ -132,7 +131,7 @@ def photographs(model, config):
         tasks=[task for task in model.tasks if task.name in names],
         data_dir=config.photos_dir,
     )
-    predict = WorkingSizePredictor(model, AveragedPredictor(model))
+    predict = WorkingSizePredictor(model)
     return measure.evaluate(model, measure.OneByOne(source), "present", predict)
 
 

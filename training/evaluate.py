@@ -16,14 +16,11 @@ the network sees them at its working size. `--image_size` resizes images and
 labels first, and the network sees them at that size.
 """
 
-import pathlib
-
 from absl import flags
 
 import mtl_zoo
 from mtl_zoo.evaluation import AveragedPredictor
 from mtl_zoo.evaluation import WorkingSizePredictor
-from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
 from training import measure
 from training import settings
@@ -62,9 +59,7 @@ def main(config):
     image_size = settings.parse_size(config.image_size)
     baseline = settings.read_baseline(config.baseline)
     scales = [float(scale) for scale in config.scales]
-    output = config.output and pathlib.Path(config.output)
-    if output and output.suffix != ".json":
-        raise ValueError(f"--output={output}: give a file that ends on .json.")
+    output = settings.report_path(config.output)
     mtl_zoo.datasets.check_split(config.dataset, config.split, config.data_dir)
     model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
     sizes = mtl_zoo.datasets.get_sizes(config.dataset)
@@ -130,10 +125,7 @@ def main(config):
             report["metrics"], baseline, tasks
         )
     if output:
-        # Both, or none.
-        with atomic_path(output.with_suffix(".md")) as temporary:
-            temporary.write_text(measure.as_markdown(report), encoding="utf-8")
-            settings.write_json(output, report)
+        settings.write_report(output, report, measure.as_markdown(report))
     print(measure.as_table(report))
 
 

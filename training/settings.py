@@ -96,6 +96,21 @@ def check_baseline(baseline, tasks):
     mtl_zoo.metrics.delta_m(results, baseline, tasks)
 
 
+def report_path(value):
+    """`--output` as a path, whose name ends on .json; `None` stays `None`."""
+    path = value and pathlib.Path(value)
+    if path and path.suffix != ".json":
+        raise ValueError(f"--output={path}: give a file that ends on .json.")
+    return path
+
+
+def write_report(path, value, text):
+    """Write JSON, and a text as Markdown beside it: both, or none."""
+    with atomic_path(path.with_suffix(".md")) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+        write_json(path, value)
+
+
 def write_json(path, value):
     """Write JSON beside its place, then rename."""
     with atomic_path(path) as temporary:
