@@ -16,6 +16,7 @@ from keras import ops
 
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils.files import remove_unfinished
+from mtl_zoo.utils.text import one_line
 
 # What a `.npy` file's header takes at most.
 _HEADER = 10_000
@@ -103,10 +104,9 @@ class Checkpoints:
                     f"or balancing, or of another version ({error})."
                 ) from None
             except Exception as error:  # It depends on the bytes.
-                reason = " ".join(str(error).split()) or type(error).__name__
                 print(
-                    f"{path} is damaged ({reason[:120]}); the one before it is "
-                    "taken.",
+                    f"{path} is damaged ({one_line(error)[:120]}); the one "
+                    "before it is taken.",
                     file=sys.stderr,
                 )
                 if self.writes:  # Or it would count among those to keep.

@@ -22,6 +22,8 @@ from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cache_folder
 from mtl_zoo.utils import open_image
 from mtl_zoo.utils.images import MAX_PIXELS
+from mtl_zoo.utils.text import cut
+from mtl_zoo.utils.text import one_line
 
 _ORIENTATION = 0x0112
 ARCHIVES = (".tgz", ".tar.gz", ".tar", ".zip")
@@ -93,7 +95,7 @@ def read_npy(path):
             array = np.lib.format.open_memmap(path, mode="r")
     except Exception as error:  # What NumPy raises depends on the bytes.
         raise ValueError(
-            f"{path}: not a readable .npy file ({_reason(error)})."
+            f"{path}: not a readable .npy file ({cut(one_line(error), 120)})."
         ) from error
     if not array.size:
         raise ValueError(f"{path}: holds an empty array.")
@@ -127,7 +129,7 @@ def read_mat(path, key):
         variables = io.loadmat(os.fspath(path))
     except Exception as error:  # What SciPy raises depends on the bytes.
         raise ValueError(
-            f"{path}: not a readable MATLAB file ({_reason(error)})."
+            f"{path}: not a readable MATLAB file ({cut(one_line(error), 120)})."
         ) from error
     if key not in variables:
         names = sorted(name for name in variables if name[:2] != "__")
@@ -190,8 +192,9 @@ def extract(archives, folder, check=None):
                         _check_room(archive, sizes, temporary)
                         file.extractall(temporary, filter="data")
             except Exception as error:  # It depends on the bytes.
+                reason = cut(one_line(error), 120)
                 raise ValueError(
-                    f"{archive}: can't be extracted ({_reason(error)})."
+                    f"{archive}: can't be extracted ({reason})."
                 ) from error
         if check is not None:
             check(temporary)
@@ -249,12 +252,6 @@ def image_of_floats(array, source):
 def _check_exists(path):
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{path}: no such file.")
-
-
-def _reason(error):
-    """What an error says, as far as a line has room for it."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 120 else f"{text[:119]}…"
 
 
 def _check_room(archive, sizes, folder):

@@ -14,6 +14,7 @@ from mtl_zoo.losses import DenseLoss
 from mtl_zoo.losses.keras_loss import KerasLoss
 from mtl_zoo.metrics.keras_metrics import KerasMetrics
 from mtl_zoo.utils.tensorflow_replicas import num_replicas
+from mtl_zoo.utils.text import cut
 
 
 def with_losses(tasks, loss):
@@ -256,9 +257,10 @@ def _try(metric, task):
 def _failed(argument, name, task, error):
     """What to say of a stranger's function, which may fail in any way."""
     labels, raw = _example(task)
+    first_line = str(error).strip().partition("\n")[0]
     return ValueError(
         f"{argument} of {task.name!r}: {name} can't be computed of labels "
-        f"{labels.shape} and predictions {raw.shape}: {_first_line(error)}"
+        f"{labels.shape} and predictions {raw.shape}: {cut(first_line, 120)}"
     )
 
 
@@ -275,10 +277,4 @@ def _check_logits(argument, part, task):
 
 
 def _short(value):
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
-def _first_line(error):
-    line = str(error).strip().partition("\n")[0]
-    return line if len(line) <= 120 else line[:117] + "…"
+    return cut(repr(value), 60)

@@ -8,6 +8,8 @@ import re
 
 import keras
 
+from mtl_zoo.utils.text import cut
+
 # Classes of users that a preset may name, see `mtl_zoo.presets`.
 OWN_CLASSES = set()
 
@@ -86,7 +88,7 @@ def unknown(kind, name, allowed):
     allowed = list(allowed)
     close = difflib.get_close_matches(str(name), allowed, 1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
-    name = str(name) if len(str(name)) <= 40 else f"{str(name)[:39]}…"
+    name = cut(str(name), 40)
     listed = ", ".join(allowed)
     if len(listed) > 180:  # A line has room for some.
         listed = f"{listed[:150].rpartition(',')[0]}, … ({len(allowed)} in all)"

@@ -16,6 +16,8 @@ from absl import app
 from absl import flags
 
 from mtl_zoo.utils.catalogue import unknown
+from mtl_zoo.utils.text import cut
+from mtl_zoo.utils.text import one_line
 
 # How an error that a data set raised stands in one of TensorFlow's.
 _RAISED = re.compile(r"^(?:ValueError|OSError|FileNotFoundError): (.+)$", re.M)
@@ -33,9 +35,8 @@ class _ImportParser(flags.ArgumentParser):
             importlib.import_module(argument)
         except Exception as error:
             # Whatever a module of the user's runs into.
-            reason = " ".join(str(error).split()) or type(error).__name__
             raise ValueError(
-                f"{argument} can't be imported: {reason}"
+                f"{argument} can't be imported: {one_line(error)}"
             ) from error
         return argument
 
@@ -124,7 +125,7 @@ def check_numbers(name, kind, lower, upper, example, counts=None, also=()):
             many = "" if counts is None else f"{' or '.join(map(str, counts))} "
             words = "".join(f", or {x}" for x in also)
             raise flags.ValidationError(
-                f"--{name}={_short(','.join(values))}: give {many}{what} from "
+                f"--{name}={cut(','.join(values), 60)}: give {many}{what} from "
                 f"{lower:g} to {upper:g}, such as {example}{words}."
             )
         return True
@@ -169,7 +170,7 @@ def parse(arguments):
         none = not entries and flag.default != [] and name not in _MAY_BE_NONE
         if blank or none:
             raise flags.IllegalFlagValueError(
-                f"--{name}={_short(','.join(map(str, entries)))}: a value is "
+                f"--{name}={cut(','.join(map(str, entries)), 60)}: a value is "
                 "missing."
             )
     return rest
@@ -228,9 +229,4 @@ def _parse(arguments):
     try:
         return parse(arguments)
     except flags.Error as error:
-        fail(_short(" ".join(str(error).split()), 290), 2)
-
-
-def _short(text, length=60):
-    """A text that was handed over, as long as a line has room for it."""
-    return text if len(text) <= length else f"{text[: length - 1]}…"
+        fail(cut(one_line(error), 290), 2)

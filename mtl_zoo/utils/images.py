@@ -8,6 +8,8 @@ import numpy as np
 from PIL import Image
 from PIL import ImageOps
 
+from mtl_zoo.utils.text import one_line
+
 # As many pixels as Pillow takes without a warning: 9,000 × 9,900.
 MAX_PIXELS = 89_478_485
 # Of numbers that may be larger than 255: less than this cannot be told from a
@@ -121,7 +123,7 @@ def open_image(source):
     except Image.DecompressionBombError as error:
         raise ValueError(f"{name}: too many pixels ({error})") from error
     except Exception as error:  # What Pillow raises depends on the bytes.
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = one_line(error)
         if isinstance(source, str) and os.path.getsize(source) == 0:
             reason = "it is empty"
         elif isinstance(source, io.BytesIO):
