@@ -1,7 +1,4 @@
-"""Several command lines of one script in one process.
-
-Most of what a script costs that ends at once is the import of its backend.
-"""
+"""Scripts as a user runs them, in processes of their own."""
 
 import json
 import os
@@ -32,8 +29,42 @@ print(json.dumps(ends))
 """
 
 
+def python(arguments, cwd=ROOT, home=None, given=None):
+    """Run Python on this checkout.
+
+    Args:
+        arguments: List of strings, what stands behind `python`.
+        cwd: Path. Where it runs. Defaults to the checkout.
+        home: Path of the library's cache. Defaults to that of the test.
+        given: String, for standard input. Defaults to none.
+
+    Returns:
+        `subprocess.CompletedProcess`, with text.
+    """
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+    if home is not None:
+        environment["MTL_ZOO_HOME"] = str(home)
+    return subprocess.run(
+        [sys.executable, *arguments],
+        input=given,
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=1200,
+    )
+
+
 def run_all(script, command_lines, cwd=ROOT):
     """How a script ends, given one after the other of some command lines.
+
+    In one process: most of what a script costs that ends at once is the import
+    of its backend.
 
     Args:
         script: String, the module that `python -m` would run.
@@ -43,19 +74,8 @@ def run_all(script, command_lines, cwd=ROOT):
     Returns:
         List of pairs: exit code, and what came on standard error.
     """
-    done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM, script],
-        input=json.dumps([list(map(str, line)) for line in command_lines]),
-        cwd=cwd,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    lines = json.dumps([list(map(str, line)) for line in command_lines])
+    done = python(["-c", _PROGRAM, script], cwd, given=lines)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -2,9 +2,6 @@
 
 import importlib
 import json
-import os
-import pathlib
-import subprocess
 import sys
 
 import keras
@@ -15,9 +12,9 @@ import mtl_zoo
 from mtl_zoo import register
 from mtl_zoo.utils import catalogue
 from tests.commands import check_error
+from tests.commands import python
 from tests.commands import run_all
 
-ROOT = pathlib.Path(__file__).parents[1]
 LISTS = {
     "encoder": (mtl_zoo.encoders.list_encoders, mtl_zoo.encoders.get),
     "model": (mtl_zoo.models.list_models, mtl_zoo.models.get),
@@ -100,15 +97,7 @@ def test_own_data_is_read(own_parts):
 
 
 def run(module, *arguments, cwd):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=1200,
-    )
+    return python(["-m", module, *arguments], cwd)
 
 
 @pytest.mark.one_backend

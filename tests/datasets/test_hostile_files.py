@@ -13,6 +13,7 @@ from PIL import Image
 
 import mtl_zoo
 from mtl_zoo.datasets import files
+from tests.png import chunk
 
 pytestmark = pytest.mark.one_backend
 
@@ -197,15 +198,6 @@ def test_pictures(tmp_path):
         with pytest.raises(ValueError, match=f"photo.png: .*{words}") as error:
             mtl_zoo.utils.read_image(path)
         assert "\n" not in str(error.value) and len(str(error.value)) < 300
-
-    def chunk(kind, data):
-        check = zlib.crc32(kind + data)
-        return (
-            struct.pack(">I", len(data))
-            + kind
-            + data
-            + struct.pack(">I", check)
-        )
 
     head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
     content = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from mtl_zoo.utils import read_image
 from tests.drills.case import Case
+from tests.png import chunk
 
 _KINDS = "PNG JPEG GIF TIFF BMP WEBP PPM TGA ICO".split()
 
@@ -43,25 +44,15 @@ def _case(name, write, good=False):
     return Case(name, make, "photo.png", good)
 
 
-def _chunk(name, content):
-    checksum = zlib.crc32(name + content)
-    return (
-        struct.pack(">I", len(content))
-        + name
-        + content
-        + struct.pack(">I", checksum)
-    )
-
-
 def _png(width, height, data=b"", bits=8, color=2, more=b""):
     """A PNG file by hand, with any header."""
     header = struct.pack(">IIBBBBB", width, height, bits, color, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
-        + _chunk(b"IHDR", header)
+        + chunk(b"IHDR", header)
         + more
-        + _chunk(b"IDAT", zlib.compress(data, 9))
-        + _chunk(b"IEND", b"")
+        + chunk(b"IDAT", zlib.compress(data, 9))
+        + chunk(b"IEND", b"")
     )
 
 
@@ -102,13 +93,13 @@ _HOSTILE = {
         9,
         9,
         b"\0" * 252,
-        more=_chunk(b"iCCP", b"a\0\0" + zlib.compress(b"\0" * 200_000_000, 9)),
+        more=chunk(b"iCCP", b"a\0\0" + zlib.compress(b"\0" * 200_000_000, 9)),
     ),
     "text that unpacks": _png(
         9,
         9,
         b"\0" * 252,
-        more=_chunk(b"zTXt", b"a\0\0" + zlib.compress(b"\0" * 200_000_000, 9)),
+        more=chunk(b"zTXt", b"a\0\0" + zlib.compress(b"\0" * 200_000_000, 9)),
     ),
     "a chunk of 2 GB": b"\x89PNG\r\n\x1a\n"
     + struct.pack(">I", 2**31)

@@ -1,14 +1,11 @@
 """What balancing costs, measured on a tiny network."""
 
 import json
-import os
 import pathlib
-import subprocess
-import sys
 
 import pytest
 
-ROOT = pathlib.Path(__file__).parents[2]
+from tests.commands import python
 
 
 @pytest.mark.skipif(
@@ -17,17 +14,13 @@ ROOT = pathlib.Path(__file__).parents[2]
 )
 @pytest.mark.one_backend
 def test_time_and_memory_of_a_step(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.balancing_cost"]
+    done = python(
+        ["-m", "tools.balancing_cost"]
         + ["--balancings=mgda:features", "--task_counts=2", "--steps=1"]
         + ["--encoder=own_encoder", "--import=tests.own_parts"]
         + ["--image_size=32,48", "--batch_size=2"]
         + [f"--output={tmp_path / 'cost.json'}"],
-        cwd=ROOT,
-        env={**os.environ, "MTL_ZOO_HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=1200,
+        home=tmp_path,
     )
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "cost.json").read_text())

@@ -16,6 +16,7 @@ from PIL import Image
 
 import mtl_zoo
 from tests.commands import check_error
+from tests.commands import python
 from tests.commands import run_all
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -43,18 +44,7 @@ def home(tmp_path_factory):
 @pytest.fixture
 def run(home):
     def run(script, *flags):
-        return subprocess.run(
-            [sys.executable, "-c", PRELUDE % script, *flags],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "MTL_ZOO_HOME": str(home),
-                "TF_CPP_MIN_LOG_LEVEL": "3",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return python(["-c", PRELUDE % script, *flags], home=home)
 
     return run
 

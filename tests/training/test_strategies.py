@@ -1,17 +1,12 @@
 """Two devices compute what one computes."""
 
 import json
-import os
-import pathlib
-import subprocess
-import sys
 
 import keras
 import pytest
 
+from tests.commands import python
 from training import strategies
-
-ROOT = pathlib.Path(__file__).parents[2]
 
 # Devices are set up once per process: this needs one of its own.
 SCRIPT = """
@@ -88,14 +83,7 @@ print(json.dumps({
     keras.backend.backend() == "torch", reason="no strategy on PyTorch"
 )
 def test_two_devices_train_as_one():
-    result = subprocess.run(
-        [sys.executable, "-c", SCRIPT],
-        cwd=ROOT,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = python(["-c", SCRIPT])
     assert result.returncode == 0, result.stderr
     found = json.loads(result.stdout.splitlines()[-1])
     assert found["devices"] == 2
@@ -144,18 +132,7 @@ def test_two_devices_see_the_images_of_one(tmp_path):
             f"--learning_rate=1e-6 --strategy={strategy} "
             f"--num_devices={devices} --output_dir={folder}"
         )
-        result = subprocess.run(
-            [sys.executable, "-c", COMMAND, *flags.split()],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "MTL_ZOO_HOME": str(tmp_path),
-                "TF_CPP_MIN_LOG_LEVEL": "3",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        result = python(["-c", COMMAND, *flags.split()], home=tmp_path)
         assert result.returncode == 0, result.stderr
         lines = (folder / "metrics.jsonl").read_text().splitlines()
         found.append([json.loads(line) for line in lines])
