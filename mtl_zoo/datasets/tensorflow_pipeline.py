@@ -3,13 +3,28 @@
 This module calls TensorFlow.
 """
 
+import atexit
+import gc
 import math
+import sys
+import traceback
 
 import numpy as np
 import tensorflow as tf
 
 from mtl_zoo.datasets.order import Passes
 from mtl_zoo.datasets.order import order
+
+
+@atexit.register
+def _close_pipelines():
+    """Close what a failed script left open, while there still is a Python.
+
+    A pipeline waits for its threads when it is closed, and theirs wait for
+    ever once Python, which reads the samples, has ended.
+    """
+    traceback.clear_frames(getattr(sys, "last_traceback", None))
+    gc.collect()
 
 
 def make_pipeline(samples, batch_size, shuffle, seed, shard=(0, 1)):

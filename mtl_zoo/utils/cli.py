@@ -198,19 +198,27 @@ def run(main):
     def guarded(arguments):
         if len(arguments) > 1:
             fail(f"unexpected argument {arguments[1]!r}; see --help", 2)
+        message = None
         try:
             main(flags.FLAGS)
         except (ValueError, OSError, ImportError) as error:
-            fail(" ".join(str(error).split()), 1)
+            message = " ".join(str(error).split())
         except Exception as error:
             raised = _RAISED.findall(str(error))
             if not (raised and type(error).__module__.startswith("tensorflow")):
                 raise
-            fail(raised[-1], 1)
+            message = raised[-1]
+        # Not before the error is gone, and with it what it held: an open
+        # pipeline must not live on until Python has ended.
+        if message is not None:
+            fail(message, 1)
 
+    interrupted = False
     try:
         app.run(guarded, flags_parser=_parse)
     except KeyboardInterrupt:
+        interrupted = True
+    if interrupted:
         fail("interrupted", 130)
 
 
