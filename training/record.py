@@ -230,7 +230,6 @@ def flags_of(config):
         flag.name: flag.value
         for module, flags_of_module in config.flags_by_module_dict().items()
         if module.startswith("training.")
-        or module.replace("\\", "/").endswith("training/train.py")
         for flag in flags_of_module
     }
 
