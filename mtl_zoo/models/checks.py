@@ -1,6 +1,7 @@
 """What comes into `fit`, `evaluate`, `predict` and a call, looked at first."""
 
 import itertools
+import os
 import types
 import warnings
 
@@ -51,6 +52,24 @@ def check_images(images):
         "Images are (batch, height, width, 3), RGB 0…255; received shape "
         f"{shape}{cure}."
     )
+
+
+def check_several(images):
+    """Raise `ValueError` where one picture stands for a list of them.
+
+    Args:
+        images: What `predict_images` is given.
+    """
+    shape = getattr(images, "shape", ())
+    if not hasattr(images, "__len__") or (
+        isinstance(images, (str, bytes, memoryview, os.PathLike))
+        or len(shape) == 2
+        or (len(shape) == 3 and shape[-1] in (1, 3, 4))
+    ):
+        raise ValueError(
+            "predict_images takes a list of pictures; received one "
+            f"{type(images).__name__}: give [picture], or see predict_image."
+        )
 
 
 def check_range(model, images):

@@ -152,7 +152,8 @@ class Prediction:
             List of `mtl_zoo.models.Scene`, in the order of the pictures.
 
         Raises:
-            ValueError: As `predict_image`; it tells which picture.
+            ValueError: As `predict_image`; it tells which picture. Or if it is
+                given one picture.
 
         Example:
 
@@ -160,6 +161,7 @@ class Prediction:
         scenes = model.predict_images(["a.jpg", "b.jpg"])
         ```
         """
+        checks.check_several(images)
         progress = keras.utils.Progbar(
             len(images), verbose=verbose, unit_name="image"
         )

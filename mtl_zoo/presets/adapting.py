@@ -105,10 +105,11 @@ def _change_classes(wanted, num_classes):
             )
         num_classes = {able[0]: num_classes}
     for name, number in num_classes.items():
-        if name not in able or type(number) is not int:
+        allowed = name in able and type(number) is int
+        if not (allowed and 1 <= number <= 255):
             raise ValueError(
                 f"num_classes has {name!r}: {number!r}; allowed are whole "
-                f"numbers of the tasks {able}."
+                f"numbers from 1 to 255 of the tasks {able}."
             )
         task = wanted[name] = copy.deepcopy(wanted[name])
         if task["config"]["num_classes"] != number:

@@ -104,6 +104,12 @@ def load(
     print(model.load_report)
     ```
     """
+    if dtype is not None:
+        _check_dtype(dtype)
+    if name is not None and (not isinstance(name, str) or "/" in name):
+        raise ValueError(
+            f"name={name!r}: a model's name is a string without a '/'."
+        )
     preset = find(handle, verify)
     if preset.is_encoder:
         raise ValueError(
@@ -156,6 +162,8 @@ def load_encoder(handle, dtype=None, verify=True):
     encoder = mtl_zoo.presets.load_encoder("my_encoder")
     ```
     """
+    if dtype is not None:
+        _check_dtype(dtype)
     preset = find(handle, verify)
     path = preset.file(ENCODER_CONFIG)
     config = _read_config(preset, ENCODER_CONFIG, keras.Model)
@@ -190,6 +198,16 @@ def load_encoder_weights(encoder, handle, verify=True):
     ```
     """
     weights.load_encoder_weights(encoder, find(handle, verify))
+
+
+def _check_dtype(dtype):
+    try:
+        keras.dtype_policies.get(dtype)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"dtype={dtype!r} is no dtype policy; allowed are 'float32', "
+            "'mixed_bfloat16', 'mixed_float16' and others of Keras."
+        ) from None
 
 
 def _read_config(preset, file, expected_class):

@@ -4,6 +4,7 @@ Angles are horizontal fields of view in degrees.
 """
 
 import math
+import numbers
 import os
 
 from PIL import Image
@@ -34,7 +35,9 @@ def focal_length(field_of_view, width):
     focal_length(90, 256)  # 128.0
     ```
     """
-    if not 1 <= field_of_view <= 170:
+    if not (
+        isinstance(field_of_view, numbers.Real) and 1 <= field_of_view <= 170
+    ):
         raise ValueError(
             f"A field of view is 1 to 170 degrees; received {field_of_view!r}."
         )

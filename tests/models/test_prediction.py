@@ -1,5 +1,6 @@
 """A photograph is seen at the working size, whatever its own size is."""
 
+import pathlib
 import pickle
 
 import keras
@@ -117,6 +118,24 @@ def test_several_pictures_are_seen_as_one_by_one(model, capsys):
     assert not capsys.readouterr().out
     with pytest.raises(ValueError, match="Image 1: .*no such file"):
         model.predict_images([pictures[0], "missing.png"], verbose=0)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        "photo.jpg",
+        pathlib.Path("photo.jpg"),
+        b"\xff\xd8",
+        np.zeros((48, 64, 3), "uint8"),
+        np.zeros((48, 64), "uint8"),
+        Image.new("RGB", (4, 4)),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_one_picture_is_no_list_of_pictures(model, one):
+    """Its letters or rows are not taken for pictures."""
+    with pytest.raises(ValueError, match="a list of pictures; received one"):
+        model.predict_images(one)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (7, 5), (1, 300)])

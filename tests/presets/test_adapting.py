@@ -166,7 +166,11 @@ def test_two_in_one_model(folders, tmp_path):
     [
         ({"tasks": ["dept"]}, "'dept' is not known"),
         ({"tasks": []}, "at least one"),
-        ({"num_classes": 0}, "from 1 to 255"),
+        ({"num_classes": 0}, "^num_classes has .* from 1 to 255"),
+        ({"num_classes": 256}, "^num_classes has .* from 1 to 255"),
+        ({"dtype": "float12"}, "^dtype='float12' is no dtype policy"),
+        ({"dtype": 3}, "^dtype=3 is no dtype policy"),
+        ({"name": "a/b"}, "^name='a/b': a model's name"),
         ({"num_classes": {"depth": 3}}, "'depth': 3; allowed"),
         ({"num_classes": 2, "tasks": ["depth"]}, "does not say of which"),
     ],
