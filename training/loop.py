@@ -101,6 +101,7 @@ def train(
             seconds = steps.seconds_per_step()
         else:
             checkpoints.restore_metrics()
+        _check_labels(model, epoch)
         logs = _results(model)
         logs["learning_rate"] = float(model.optimizer.learning_rate)
         validated = validate(model, validation, [steps], verbose)
@@ -261,17 +262,42 @@ def _can_draw():
     return importlib.util.find_spec("matplotlib") is not None
 
 
-def _results(model):
-    """Losses and metrics, without those of tasks that had no label."""
+def _unlabelled(model):
+    """The tasks no image of which had a label that is known."""
     counts = {
         metric.name: float(ops.convert_to_numpy(metric.count))
         for metric in model.metrics
         if isinstance(metric, keras.metrics.Mean)
     }
-    unmeasured = [
-        name
+    return [
+        task
         for task in model.supervised_tasks.values()
         if counts[f"{task.name}_loss"] == 0
+    ]
+
+
+def _check_labels(model, epoch):
+    """Say which tasks an epoch taught nothing; raise if it taught nothing."""
+    unlabelled = [task.name for task in _unlabelled(model)]
+    if not unlabelled:
+        return
+    text = (
+        f"No image of epoch {epoch + 1} had a known label of "
+        f"{', '.join(unlabelled)}"
+    )
+    if len(unlabelled) == len(model.supervised_tasks):
+        raise ValueError(
+            f"{text}: there is nothing to learn from. tools.prepare_dataset "
+            "tells what the labels hold."
+        )
+    print(f"{text}; the network learnt nothing of it.", flush=True)
+
+
+def _results(model):
+    """Losses and metrics, without those of tasks that had no label."""
+    unmeasured = [
+        name
+        for task in _unlabelled(model)
         for name in metrics_of_task(task).values()
     ]
     return {

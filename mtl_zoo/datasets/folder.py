@@ -34,6 +34,9 @@ stored.
 Files are read anew whenever they are needed: change them as you like.
 """  # noqa: E501
 
+import glob
+import pathlib
+
 import numpy as np
 from PIL import Image
 
@@ -111,6 +114,9 @@ class Folder(Reader):
                 f"{path}: write the names of the classes of semseg there, a "
                 "line each."
             )
+        for name in class_names:
+            if class_names.count(name) > 1:
+                raise ValueError(f"{path}: class {name!r} is there twice.")
         return kind(len(class_names), class_names)
 
     def tasks(self, num_classes=None):
@@ -165,13 +171,20 @@ class Folder(Reader):
             names = Names(images)
             for name, path in self._files(split, key).items():
                 if name not in images:
-                    yield names.problem(path, name)
+                    yield names.problem(path, name, self._unread(split, name))
         if keys and not any(self._files(split, key) for key in keys):
             yield (
                 f"{self.folder / split}: no image has a label of "
                 f"{', '.join(keys)}; a label lies in {split}/{keys[0]}/ and "
                 "has the name of its image."
             )
+
+    def _unread(self, split, name):
+        """A file of an image's name that is no picture known here."""
+        found = (self.folder / split / "image" / name).parent.glob(
+            f"{glob.escape(pathlib.PurePath(name).name)}.*"
+        )
+        return next(found, None)
 
     def path(self, split, image_id, key):
         return self._files(split, key).get(image_id)

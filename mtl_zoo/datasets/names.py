@@ -40,16 +40,23 @@ class Names:
             )
         ]
 
-    def problem(self, path, name):
+    def problem(self, path, name, unread=None):
         """What to say of a label that no image has the name of.
 
         Args:
             path: Path of the label.
             name: String, its name without suffix.
+            unread: Path of a file of that name which is no picture that can be
+                read. Defaults to `None`.
 
         Returns:
             A string that shows the name beside that of the nearest image.
         """
+        if unread is not None:
+            return (
+                f"{unread}: no format that is read here, and {path} is its "
+                "label; make it a JPEG or PNG."
+            )
         nearest, why = self._nearest(name)
         if nearest is None:
             return f"{path}: there is no image of that name."

@@ -79,6 +79,12 @@ def test_byte_order_mark(folder):
     np.testing.assert_array_equal(read(folder, "semseg"), IDS)
 
 
+def test_a_class_that_is_named_twice(folder):
+    label(folder, "semseg", IDS)
+    (folder / "classes.txt").write_text("wall\nchair\nwall\n")
+    refused(folder, "semseg", "classes.txt: class 'wall' is there twice")
+
+
 @pytest.mark.parametrize("suffix", [".PNG", ".Png", ".NPY"])
 def test_suffixes_in_upper_case(folder, suffix):
     label(folder, "semseg", IDS, suffix=suffix)
@@ -177,6 +183,12 @@ def test_names_that_are_not_quite_alike(folder, image, named, why):
 def test_a_label_of_no_image(folder):
     label(folder, "depth", DEPTH, "quite another", ".npy")
     refused(folder, "depth", "quite another.npy: there is no image of that")
+
+
+def test_a_label_of_a_picture_that_cannot_be_read(folder):
+    (folder / "train" / "image" / "2.heic").write_bytes(b"a phone's photo")
+    label(folder, "depth", DEPTH, "2", ".npy")
+    refused(folder, "depth", "2.heic: no format that is read here", "2.npy")
 
 
 def test_a_split_without_any_label(folder):

@@ -326,7 +326,14 @@ def test_what_is_no_run_is_not_gone_on_with(tmp_path):
             read_lines(folder)
 
 
-def test_a_task_without_a_label_is_not_reported(tiny_model, batch):
+def test_unknown_labels_teach_nothing_in_silence(tmp_path):
+    run = Run(tmp_path)
+    run.stream.samples.depth[:] = 0
+    with pytest.raises(ValueError, match="epoch 1 .* label of depth: there is"):
+        run.train()
+
+
+def test_a_task_without_a_label_is_not_reported(tiny_model, batch, capsys):
     model = tiny_model("hard_sharing", ["semseg:5", "depth"])
     model.compile(balancing=mtl_zoo.balancing.Fixed({"depth": 2.0}))
     _, labels = batch()
@@ -337,6 +344,9 @@ def test_a_task_without_a_label_is_not_reported(tiny_model, batch):
     }
     model.task_losses(labels, raw)
     model.compute_metrics(None, labels, raw)
+    loop._check_labels(model, 2)
+    said = capsys.readouterr().out
+    assert said.startswith("No image of epoch 3 had a known label of depth;")
     results = loop._results(model)
     assert results["semseg_loss"] == pytest.approx(np.log(5), rel=1e-5)
     assert not [name for name in results if name.startswith("depth")]
