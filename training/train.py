@@ -19,7 +19,6 @@ import pathlib
 import time
 
 import keras
-from absl import flags
 
 import mtl_zoo
 from mtl_zoo.datasets.loading import load_samples
@@ -33,15 +32,12 @@ from training import record
 from training import schedules
 from training import settings
 from training import strategies
-from training import train_flags
+from training import train_flags  # noqa: F401 (defines its flags)
 from training.checkpoints import Checkpoints
 from training.events import Events
 from training.stream import Stream
 from training.stream import not_finite
 from training.stream import shared_batches
-
-# For --help.
-flags.adopt_module_key_flags(train_flags)
 
 
 def main(config):

@@ -213,6 +213,7 @@ def run(main):
         if message is not None:
             fail(message, 1)
 
+    _show_all_flags()
     interrupted = False
     try:
         app.run(guarded, flags_parser=_parse)
@@ -220,6 +221,14 @@ def run(main):
         interrupted = True
     if interrupted:
         fail("interrupted", 130)
+
+
+def _show_all_flags():
+    """Have `--help` list the flags that a command shares with others, too."""
+    for module, defined in flags.FLAGS.flags_by_module_dict().items():
+        if module.partition(".")[0] in ("mtl_zoo", "tools", "training"):
+            for flag in defined:
+                flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
 
 
 def fail(message, code=1):

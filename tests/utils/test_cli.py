@@ -1,6 +1,7 @@
 import pytest
 
 from mtl_zoo.utils import cli
+from tests.commands import python
 
 
 @pytest.mark.one_backend
@@ -24,3 +25,18 @@ def test_what_a_failed_command_held_open_is_let_go(
     assert end.value.code == code
     assert end.value.__context__ is None
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+_SCRIPT = """
+from mtl_zoo.utils import cli
+from training import settings
+settings.define_data_flags()
+cli.run(print)
+"""
+
+
+@pytest.mark.one_backend
+def test_help_lists_flags_that_commands_share():
+    said = python(["-c", _SCRIPT, "--help"]).stdout
+    for name in ("dataset", "data_dir", "image_size", "batch_size", "import"):
+        assert f"--{name}:" in said
