@@ -32,11 +32,16 @@ from tests.tiny_encoders import usual_encoder
 
 
 def pytest_collection_modifyitems(items):
-    if keras.backend.backend() == "tensorflow":
-        return
+    backend = keras.backend.backend()
+    skipped = {}
+    if backend != "tensorflow":
+        skipped["one_backend"] = "runs on TensorFlow alone"
+    if backend == "jax":
+        skipped["slow_to_compile"] = "runs on TensorFlow and PyTorch alone"
     for item in items:
-        if item.get_closest_marker("one_backend"):
-            item.add_marker(pytest.mark.skip(reason="runs on TensorFlow alone"))
+        for marker, reason in skipped.items():
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(autouse=True)

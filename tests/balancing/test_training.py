@@ -286,6 +286,7 @@ def test_every_way_trains_invpt(name, tiny_invpt):
         assert (values([kernel])[0] != before[kernel.path]).any(), kernel.path
 
 
+@pytest.mark.slow_to_compile
 @pytest.mark.parametrize("name", mtl_zoo.models.list_models())
 def test_every_network_has_shared_features(name, tiny_model, batch):
     """In two halves a network predicts what it does in one."""

@@ -57,6 +57,7 @@ def test_built_by_name_for_any_size(name, parameters, widths, image):
         assert features[level].shape[-1] == width
 
 
+@pytest.mark.slow_to_compile
 def test_mit_predicts_images_of_several_sizes():
     encoder = encoders.KerasCVEncoder(
         "MiTBackbone",
@@ -120,6 +121,7 @@ def test_keras_cv_is_imported_late():
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
+@pytest.mark.slow_to_compile
 @pytest.mark.parametrize("name", ["hard_sharing", "mti_net"])
 def test_a_saved_model_brings_its_encoder(name, image, tmp_path):
     model = mtl_zoo.models.get(name)(tiny(), ["depth"], normalization=None)

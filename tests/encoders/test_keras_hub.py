@@ -196,6 +196,7 @@ def test_a_preset_of_every_family(family, tmp_path):
     )
 
 
+@pytest.mark.slow_to_compile
 @pytest.mark.parametrize("family", ["mobilenet", "dinov2"])
 def test_networks_on_it_train_and_bring_it_along(family, batch, tmp_path):
     model = mtl_zoo.models.HardSharing(make(family), ["depth"])
@@ -258,6 +259,7 @@ def test_the_converters_normalisation(scale, offset, expected, tmp_path):
     assert again.encoder.normalization == expected
 
 
+@pytest.mark.slow_to_compile
 def test_a_vit_for_invpt(tmp_path):
     backbone = make("vit")
     image = random_image(64, 64)

@@ -89,6 +89,7 @@ def test_a_preset_is_of_its_class_only(tiny_model, tmp_path):
         mtl_zoo.models.MTINet.from_preset(tmp_path / "preset")
 
 
+@pytest.mark.slow_to_compile
 @pytest.mark.parametrize("name", list_models())
 def test_mixed_precision_predicts_float32(name, tiny_model, batch):
     keras.config.set_dtype_policy("mixed_bfloat16")

@@ -32,6 +32,7 @@ def to_numpy(outputs):
     return {k: keras.ops.convert_to_numpy(v) for k, v in outputs.items()}
 
 
+@pytest.mark.slow_to_compile
 @pytest.mark.parametrize("name", NAMES)
 def test_mixed_precision_of_the_dtype_argument(name, batch):
     encoder = mtl_zoo.encoders.SegNet(

@@ -94,6 +94,7 @@ def test_a_task_dropped_and_a_task_added(folders):
         np.testing.assert_array_equal(found[task], expected[task])
 
 
+@pytest.mark.slow_to_compile
 @pytest.mark.parametrize("name", models.list_models())
 def test_every_network(folders, name):
     """Also whose layers mix the tasks: what fits is kept, and it runs."""

@@ -144,6 +144,7 @@ def test_stored_in_records(tmp_path):
     assert TASKS[1].stored_name == "world_int16"
 
 
+@pytest.mark.slow_to_compile
 def test_trained_evaluated_and_compared(tmp_path, model):
     write_data(tmp_path)
     model.fit(load(tmp_path, augment=True), epochs=1, verbose=0)

@@ -15,6 +15,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.slow_to_compile
 @pytest.mark.parametrize("name", NAMES)
 def test_the_numbers_of_a_part_of_the_split_come_back(name, tmp_path):
     model = mtl_zoo.models.MultiTaskModel.from_preset(name)

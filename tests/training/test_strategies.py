@@ -105,9 +105,8 @@ def test_two_devices_train_as_one():
 # As a user runs it, on a tiny encoder and few rooms.
 COMMAND = """
 import functools, mtl_zoo
-mtl_zoo.register.encoder("tiny", family="hrnet")(functools.partial(
-    mtl_zoo.encoders.HRNet, width=4, stage_1_blocks=1, modules=(1, 1, 1),
-    blocks=1, name="tiny"
+mtl_zoo.register.encoder("tiny", family="resnet")(functools.partial(
+    mtl_zoo.encoders.ResNet, "basic", (1, 1, 1, 1), width=4, name="tiny"
 ))
 from mtl_zoo.datasets.rooms import builder
 builder.NUM_EXAMPLES.update(train=16, validation=4)
