@@ -15,7 +15,7 @@ test: $(VENV)/test.installed
 	for backend in tensorflow jax torch; do \
 	  echo "== $$backend =="; \
 	  KERAS_BACKEND=$$backend $(RUN) -m pytest -q -n auto \
-	    --maxprocesses 8 --dist worksteal || exit 1; \
+	    --maxprocesses 8 --dist worksteal --durations 25 || exit 1; \
 	done
 
 lint: $(VENV)/test.installed

@@ -1,7 +1,7 @@
 """Convert presets in every format and precision, and tabulate the files.
 
 ```
-python -m tools.export_all --image_size=96,128 --output_dir=exported
+python -m tools.export_all --output_dir=exported
 ```
 
 Writes the files, their reports, and `table.md`: size, the largest deviation
@@ -38,7 +38,10 @@ flags.DEFINE_list(
     "Names, folders or addresses. Default: all of the registry.",
 )
 flags.DEFINE_list(
-    "image_size", ["96", "128"], "Height,width of the images they will take."
+    "image_size",
+    None,
+    "Height,width of the images they will take. Default: each preset's working "
+    "size.",
 )
 settings.check_size()
 flags.DEFINE_integer(
@@ -125,6 +128,11 @@ def export(config, name, preset, image_size, folder):
         A dict (suffix, precision) → the report, or the `ValueError`.
     """
     model = mtl_zoo.models.MultiTaskModel.from_preset(preset)
+    image_size = image_size or model.working_size
+    if image_size is None:
+        raise ValueError(
+            f"{name} has no working size: give --image_size, such as 96,128."
+        )
     reports = {}
     for suffix, precision in FORMATS:
         path = folder / file_name(name, suffix, precision)
