@@ -1,4 +1,9 @@
-"""One encoder of each kind, of some thousand parameters, for tiny networks."""
+"""One encoder of each kind, of some thousand parameters, for tiny networks.
+
+No network that trains on PyTorch has a 1×1 convolution of stride 2 on fewer
+than 8 channels: on AMD processors, with one thread, its gradient writes past
+its memory (PyTorch 2.13, oneDNN).
+"""
 
 import mtl_zoo
 

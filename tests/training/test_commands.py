@@ -25,7 +25,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 PRELUDE = """
 import functools, mtl_zoo
 mtl_zoo.register.encoder("tiny", family="resnet")(functools.partial(
-    mtl_zoo.encoders.ResNet, "basic", (1, 1, 1, 1), width=4, name="tiny"
+    mtl_zoo.encoders.ResNet, "basic", (1, 1, 1, 1), width=8, name="tiny"
 ))
 from mtl_zoo.datasets.rooms import builder
 builder.NUM_EXAMPLES.update(train=6, validation=2, test=3)

@@ -68,7 +68,7 @@ class Run:
 
     def __init__(self, folder, **optimizer):
         keras.utils.set_random_seed(1)
-        encoder = mtl_zoo.encoders.ResNet("basic", (1, 1, 1, 1), width=4)
+        encoder = mtl_zoo.encoders.ResNet("basic", (1, 1, 1, 1), width=8)
         # Its head has dropout, and so a random state.
         self.model = mtl_zoo.models.HardSharing(encoder, ["depth"])
         self.stream = Stream(Samples(), batch_size=2)

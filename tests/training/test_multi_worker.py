@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 PRELUDE = """
 import functools, mtl_zoo
 mtl_zoo.register.encoder("tiny", family="resnet")(functools.partial(
-    mtl_zoo.encoders.ResNet, "basic", (1, 1, 1, 1), width=4, name="tiny"
+    mtl_zoo.encoders.ResNet, "basic", (1, 1, 1, 1), width=8, name="tiny"
 ))
 from mtl_zoo.datasets.rooms import builder
 builder.NUM_EXAMPLES.update(train=16, validation=4, test=4)

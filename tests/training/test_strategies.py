@@ -106,7 +106,7 @@ def test_two_devices_train_as_one():
 COMMAND = """
 import functools, mtl_zoo
 mtl_zoo.register.encoder("tiny", family="resnet")(functools.partial(
-    mtl_zoo.encoders.ResNet, "basic", (1, 1, 1, 1), width=4, name="tiny"
+    mtl_zoo.encoders.ResNet, "basic", (1, 1, 1, 1), width=8, name="tiny"
 ))
 from mtl_zoo.datasets.rooms import builder
 builder.NUM_EXAMPLES.update(train=16, validation=4)
