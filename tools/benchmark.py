@@ -1,9 +1,9 @@
 """What the networks cost.
 
 ```
-python -m tools.benchmark --preset=mti_net_hrnet_w18_small_v2_rooms \
+python -m tools.benchmark --preset=mti_net_efficientnet_lite0_rooms \
     --image_size=480,640
-python -m tools.benchmark --preset=mti_net_hrnet_w18_small_v2_rooms \
+python -m tools.benchmark --preset=mti_net_efficientnet_lite0_rooms \
     --image_size=256,320 --training_batch=2
 python -m tools.benchmark --output=today.json --compare=before.json \
     --peers=authors.json

@@ -1,7 +1,7 @@
 """Convert a preset to an ONNX file that agrees with the model.
 
 ```
-python -m tools.export_onnx --preset=mti_net_hrnet_w18_small_v2_rooms \
+python -m tools.export_onnx --preset=mti_net_efficientnet_lite0_rooms \
     --opset=17 --layout=nhwc --output=rooms.onnx
 ```
 

@@ -1,7 +1,7 @@
 """Convert a preset to a TFLite file that agrees with the model.
 
 ```
-python -m tools.export_tflite --preset=mti_net_hrnet_w18_small_v2_rooms \
+python -m tools.export_tflite --preset=mti_net_efficientnet_lite0_rooms \
     --image_size=96,128 --precision=int8 --decode --input_dtype=uint8 \
     --output=rooms.tflite
 ```

@@ -57,7 +57,7 @@ def measure_latency(model, image_size, rounds=10, threads=None):
     Example:
 
     ```python
-    result = measure_latency("mti_net_hrnet_w18_small_v2_rooms", (480, 640))
+    result = measure_latency("mti_net_efficientnet_lite0_rooms", (480, 640))
     print(as_table(result))
     ```
     """
@@ -120,7 +120,7 @@ def measure_training(model, image_size, batch_size, rounds=10):
     Example:
 
     ```python
-    preset = "mti_net_hrnet_w18_small_v2_rooms"
+    preset = "mti_net_efficientnet_lite0_rooms"
     print(as_table(measure_training(preset, (256, 320), batch_size=2)))
     ```
     """

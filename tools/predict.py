@@ -1,7 +1,7 @@
 """See everything that a preset sees in pictures.
 
 ```
-python -m tools.predict --preset=mti_net_hrnet_w18_small_v2_rooms \
+python -m tools.predict --preset=mti_net_efficientnet_lite0_rooms \
     --image=photo.jpg --output_dir=seen
 ```
 

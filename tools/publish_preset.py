@@ -2,7 +2,7 @@
 
 ```
 python -m tools.publish_preset --preset=runs/a/best \
-    --to=presets/mti_net_hrnet_w18_small_v2_rooms \
+    --to=presets/mti_net_efficientnet_lite0_rooms \
     --registry=presets/registry.json
 python -m tools.publish_preset --preset=runs/a/best --to=hf://org/name
 ```

@@ -1,7 +1,7 @@
 """One picture of what presets see in photographs.
 
 ```
-python -m tools.show_presets --presets=mti_net_hrnet_w18_small_v2_rooms \
+python -m tools.show_presets --presets=mti_net_efficientnet_lite0_rooms \
     --photos=photo.jpg,other.jpg --output=seen.png
 python -m tools.show_presets --photos=examples/photos/sofa.jpg --output=all.png
 ```

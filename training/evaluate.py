@@ -1,7 +1,7 @@
 """Measure a preset on a split of a data set.
 
 ```
-python -m training.evaluate --preset=mti_net_hrnet_w18_small_v2_rooms \
+python -m training.evaluate --preset=mti_net_efficientnet_lite0_rooms \
     --dataset=rooms --split=test --output=metrics.json
 ```
 

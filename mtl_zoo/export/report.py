@@ -97,7 +97,7 @@ def identify(preset):
     Example:
 
     ```python
-    identify("mti_net_hrnet_w18_small_v2_rooms")["license"]  # "Apache-2.0"
+    identify("mti_net_efficientnet_lite0_rooms")["license"]  # "Apache-2.0"
     ```
     """
     if preset is None:

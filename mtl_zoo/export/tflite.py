@@ -93,7 +93,7 @@ def export_tflite(
 
     ```python
     model = mtl_zoo.models.MultiTaskModel.from_preset(
-        "mti_net_hrnet_w18_small_v2_rooms"
+        "mti_net_efficientnet_lite0_rooms"
     )
     mtl_zoo.export.export_tflite(model, "rooms.tflite", (96, 128), "int8")
     ```

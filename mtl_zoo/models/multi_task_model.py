@@ -220,7 +220,7 @@ class MultiTaskModel(KeptState, Prediction, Training, keras.Model):
 
         ```python
         model = mtl_zoo.models.MultiTaskModel.from_preset(
-            "mti_net_hrnet_w18_small_v2_rooms",
+            "mti_net_efficientnet_lite0_rooms",
             tasks=["semseg", "saliency"],
             num_classes=2,
         )

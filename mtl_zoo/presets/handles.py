@@ -44,7 +44,7 @@ def resolve(handle, verify=True):
     Example:
 
     ```python
-    folder = mtl_zoo.presets.resolve("mti_net_hrnet_w18_small_v2_rooms")
+    folder = mtl_zoo.presets.resolve("mti_net_efficientnet_lite0_rooms")
     print((folder / "README.md").read_text())
     ```
     """
@@ -69,7 +69,7 @@ def find(handle, verify=True):
     Example:
 
     ```python
-    find("mti_net_hrnet_w18_small_v2_rooms").metadata["license"]
+    find("mti_net_efficientnet_lite0_rooms").metadata["license"]
     ```
     """
     if not isinstance(handle, (str, os.PathLike)):

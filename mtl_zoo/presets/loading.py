@@ -44,7 +44,7 @@ def metadata(handle):
     Example:
 
     ```python
-    mtl_zoo.presets.metadata("mti_net_hrnet_w18_small_v2_rooms")["metrics"]
+    mtl_zoo.presets.metadata("mti_net_efficientnet_lite0_rooms")["metrics"]
     ```
     """
     return find(handle).metadata
@@ -97,7 +97,7 @@ def load(
 
     ```python
     model = mtl_zoo.presets.load(
-        "mti_net_hrnet_w18_small_v2_rooms",
+        "mti_net_efficientnet_lite0_rooms",
         tasks=["semseg", "depth"],
         num_classes=2,
     )

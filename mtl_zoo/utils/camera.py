@@ -4,7 +4,6 @@ Angles are horizontal fields of view in degrees.
 """
 
 import math
-import numbers
 import os
 
 from PIL import Image
@@ -35,9 +34,7 @@ def focal_length(field_of_view, width):
     focal_length(90, 256)  # 128.0
     ```
     """
-    if not (
-        isinstance(field_of_view, numbers.Real) and 1 <= field_of_view <= 170
-    ):
+    if isinstance(field_of_view, str) or not 1 <= field_of_view <= 170:
         raise ValueError(
             f"A field of view is 1 to 170 degrees; received {field_of_view!r}."
         )

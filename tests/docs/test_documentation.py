@@ -91,16 +91,16 @@ def sources(module):
     """The text of a command and of those modules of ours that define flags."""
     path = ROOT / module.replace(".", "/")
     own = path / "__main__.py" if path.is_dir() else path.with_suffix(".py")
-    shared = [
-        other
+    texts = [
+        (other.stem, other.read_text(encoding="utf-8"))
         for folder in ("training", "tools", "mtl_zoo/utils")
         for other in (ROOT / folder).glob("*.py")
-        if "flags.DEFINE" in other.read_text(encoding="utf-8")
-        and other.stem in own.read_text(encoding="utf-8")
     ]
-    return "".join(
-        other.read_text(encoding="utf-8") for other in (own, *shared)
-    )
+    found = own.read_text(encoding="utf-8")
+    # What it imports, and what that imports.
+    for _ in range(2):
+        found += "".join(text for stem, text in texts if stem in found)
+    return found
 
 
 @pytest.mark.parametrize("name", models.list_models())

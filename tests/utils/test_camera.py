@@ -12,6 +12,12 @@ pytestmark = pytest.mark.one_backend
 def test_angles_and_focal_lengths():
     assert camera.focal_length(90, 256) == pytest.approx(128)
     assert camera.field_of_view(128, 256) == pytest.approx(90)
+    # As data sets hold it.
+    assert camera.focal_length(np.array(90, "float32"), 256) == (
+        pytest.approx(128)
+    )
+    with pytest.raises(ValueError, match="1 to 170.*'60'"):
+        camera.focal_length("60", 256)
     with pytest.raises(ValueError, match="1 to 170.*0"):
         camera.focal_length(0, 256)
 
