@@ -2,7 +2,9 @@
 
 import functools
 import http.server
+import json
 import pathlib
+import re
 import shutil
 
 import keras
@@ -39,10 +41,23 @@ def site(tmp_path_factory, tiny_encoder):
     model.save_to_preset(
         folder / "tiny", metadata={"description": "A tiny network."}
     )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "_SCALES", (1,))
-        build.build(folder / "page", [str(folder / "tiny")], ("float32",))
+    build.build(folder / "page", [str(folder / "tiny")], ("float32",))
+    add_choices(folder / "page" / "models.json")
     return folder / "page", model
+
+
+def add_choices(path):
+    """Offer the same files as another preset and another precision, too."""
+    index = json.loads(path.read_text(encoding="utf-8"))
+    [tiny] = index["presets"]
+    tiny["files"] += [f | {"precision": "float16"} for f in tiny["files"]]
+    files = [f | {"outputs": f["outputs"][:1]} for f in tiny["files"]]
+    index["presets"].append(
+        tiny
+        | {"name": "other", "title": "Other", "description": "Classes alone."}
+        | {"tasks": ["semseg"], "files": files}
+    )
+    path.write_text(json.dumps(index), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -112,16 +127,127 @@ def test_a_dropped_photo_is_seen_as_python_sees_it(site, photo):
         picture = Image.open(demo.download(page, "#save-png"))
         assert picture.width == 3 * 480
 
-        assert "WebAssembly" in page.inner_text("#runtime")
+        runtime = page.inner_text("#runtime")
+        assert re.search(r"WebAssembly, \d+ thread.*LiteRT\.js \d", runtime)
         assert "frames a second" in page.inner_text("#stages")
         # Nothing left the machine, and nothing was sent.
         assert {method for method, _ in page.asked} == {"GET"}
         assert all(a.startswith((url, "blob:")) for _, a in page.asked)
+        assert page.failed == []
+
+
+def test_a_photo_is_pasted(site, photo):
+    folder, _ = site
+    with demo.served(folder) as url, demo.browser() as chromium:
+        page = demo.opened(chromium, url)
+        before = demo.runs(page)
+        page.evaluate(
+            """(bytes) => {
+              const data = new DataTransfer();
+              data.items.add(new File([new Uint8Array(bytes)], "pasted.png"));
+              dispatchEvent(new ClipboardEvent("paste", {
+                clipboardData: data, bubbles: true }));
+            }""",
+            list(photo.read_bytes()),
+        )
+        demo.wait_for_run(page, before)
+        label = page.locator("[data-name=depth] canvas").first
+        assert "of pasted" in label.get_attribute("aria-label")
+
+
+def test_preset_size_and_precision_are_chosen(site):
+    folder, _ = site
+    with demo.served(folder) as url, demo.browser() as chromium:
+        page = demo.opened(chromium, url)
+
+        def choose(what, **option):
+            before = demo.runs(page)
+            page.select_option(what, **option)
+            demo.wait_for_run(page, before)
+
+        def panels():
+            return page.eval_on_selector_all(
+                "#panels figure", "all => all.map((f) => f.dataset.name)"
+            )
+
+        assert page.input_value("#size") == str(SIZE[0] * SIZE[1])
+        choose("#size", label="96×72")
+        assert "the network saw 96×72" in page.inner_text("#stages")
+        choose("#precision", value="float16")
+        assert "float16" in page.inner_text("#runtime")
+        assert panels() == ["photo", "semseg", "depth", "normals", "edge"]
+        choose("#preset", value="other")
+        assert page.inner_text("#about") == "Classes alone."
+        assert panels() == ["photo", "semseg"]
+        # Without distances there is nothing to turn.
+        assert page.is_disabled("[name=view][value=points]")
+        assert page.failed == []
+
+
+def test_all_is_done_by_keyboard(site):
+    folder, _ = site
+    with demo.served(folder) as url, demo.browser() as chromium:
+        page = demo.opened(chromium, url)
+
+        def tab_to(selector):
+            for _ in range(60):
+                page.keyboard.press("Tab")
+                if page.evaluate(
+                    "(s) => document.activeElement.matches(s)", selector
+                ):
+                    return
+            pytest.fail(f"Tab does not lead to {selector}")
+
+        before = demo.runs(page)
+        tab_to("#samples li:nth-child(2) button")
+        page.keyboard.press("Enter")
+        demo.wait_for_run(page, before)
+        tab_to("#legend input")
+        page.keyboard.press("Space")
+        assert not page.locator("#legend input").first.is_checked()
+        tab_to("[name=view]")
+        page.keyboard.press("ArrowRight")
+        assert page.is_visible("#overlay-controls")
+        tab_to("#opacity")
+        page.keyboard.press("Home")
+        assert page.input_value("#opacity") == "0"
+        tab_to("#panels")
+        page.keyboard.press("ArrowRight")
+        assert "at " in page.inner_text("#readout")
+
+
+def test_the_policy_lets_nothing_in_or_out(site):
+    folder, _ = site
+    with demo.served(folder) as url, demo.browser() as chromium:
+        page = demo.opened(chromium, url)
+        for act, directive in (
+            ("fetch('https://example.com/').catch(() => 0)", "connect-src"),
+            ("new Image().src = 'https://example.com/a.png'", "img-src"),
+            (
+                "document.body.append(Object.assign("
+                "document.createElement('script'), {textContent: 'a = 1'}))",
+                "script-src-elem",
+            ),
+        ):
+            refused = page.evaluate(
+                """() => new Promise((resolve) => {
+                  addEventListener(
+                    "securitypolicyviolation",
+                    (event) => resolve(event.effectiveDirective),
+                    { once: true });
+                  """
+                + act
+                + "; })"
+            )
+            assert refused == directive
 
 
 def test_classes_are_filtered_and_space_is_turned(site):
     folder, _ = site
-    with demo.served(folder) as url, demo.browser() as chromium:
+    with (
+        demo.served(folder) as url,
+        demo.browser(*demo.SOFTWARE_WEBGL) as chromium,
+    ):
         page = demo.opened(chromium, url)
         alpha = """() => {
           const canvas = document.querySelector("[data-name=depth] canvas");
@@ -149,9 +275,7 @@ def test_classes_are_filtered_and_space_is_turned(site):
         page.check("[name=view][value=points]", force=True)
         canvas = page.locator("#points-canvas[aria-label]")
         canvas.wait_for()
-        if page.is_visible("#message"):
-            assert "WebGL" in page.inner_text("#message")
-            return
+        assert not page.is_visible("#message")
         assert "points in space" in canvas.get_attribute("aria-label")
         before = canvas.screenshot()
         canvas.focus()
@@ -180,6 +304,19 @@ def test_what_is_no_photo_is_refused_in_a_sentence(site, tmp_path):
         page.locator("#samples button").nth(1).click()
         demo.wait_for_run(page, before)
         assert not message.is_visible()
+
+
+def test_a_camera_may_be_refused(site):
+    folder, _ = site
+    with (
+        demo.served(folder) as url,
+        # A camera is there, and nobody who allows it.
+        demo.browser("--use-fake-device-for-media-stream") as chromium,
+    ):
+        page = demo.opened(chromium, url)
+        page.click("#camera")
+        page.locator("#message").get_by_text("camera was refused").wait_for()
+        assert page.get_attribute("#camera", "aria-pressed") == "false"
 
 
 def test_the_camera_is_seen_live(site):
@@ -237,19 +374,26 @@ def test_upright_photos_have_an_upright_network(site, photo, tmp_path):
             check_maps(dict(maps), model.predict_image(upright))
 
 
-def test_on_a_plain_host_a_service_worker_isolates_the_page(site):
+def plain(folder):
+    """A host that gives no headers of its own."""
+
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *arguments):
             del arguments
 
-    def plain(folder):
-        handler = functools.partial(Quiet, directory=str(folder))
-        return http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    handler = functools.partial(Quiet, directory=str(folder))
+    return http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
 
+
+@pytest.mark.parametrize("workers", ["allow", "block"])
+def test_on_a_plain_host_a_service_worker_isolates_the_page(site, workers):
     folder, _ = site
     with demo.served(folder, plain) as url, demo.browser() as chromium:
-        page = demo.opened(chromium, url)
-        assert page.evaluate("crossOriginIsolated")
+        page = demo.opened(chromium, url, service_workers=workers)
+        isolated = workers == "allow"
+        assert page.evaluate("crossOriginIsolated") == isolated
+        if not isolated:
+            assert "WebAssembly, 1 thread " in page.inner_text("#runtime")
 
 
 @pytest.mark.parametrize("width", [390, 1440])
@@ -263,6 +407,11 @@ def test_everything_has_a_name_and_fits(site, width, scheme):
             viewport={"width": width, "height": 844},
             color_scheme=scheme,
         )
+        background = page.evaluate(
+            "getComputedStyle(document.body).backgroundColor"
+        )
+        light = min(map(int, re.findall(r"\d+", background))) > 127
+        assert light == (scheme == "light")
         # Nothing is wider than the screen.
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         nameless = page.evaluate(

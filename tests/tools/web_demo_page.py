@@ -25,6 +25,7 @@ FAKE_CAMERA = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
+SOFTWARE_WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 SOFTWARE_WEBGPU = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader")
 
 
@@ -53,10 +54,15 @@ def browser(*flags):
 
 
 def opened(chromium, url, **options):
-    """The page after its first run; what it asks for is in `page.asked`."""
+    """The page after its first run.
+
+    What it asks for is in `page.asked`, what failed in it in `page.failed`.
+    """
     page = chromium.new_page(**options)
     page.set_default_timeout(120000)
     page.asked = []
+    page.failed = []
+    page.on("pageerror", lambda error: page.failed.append(str(error)))
     page.on("request", lambda r: page.asked.append((r.method, r.url)))
     page.goto(url)
     wait_for_run(page, 0)

@@ -30,6 +30,10 @@ _OUTPUT = ("name", "task", "unit", "class_names", "colors")
 # How many times as large as trained the network may see a photo, per side.
 _SCALES = (1, 1.5)
 
+# On how many rooms a file is compared with its model. Few: a preset has one
+# file per size and precision, and the weights are the same in all of them.
+_ROOMS = 3
+
 
 def build(folder, handles=None, precisions=("dynamic",)):
     """Write or complete the folder; files that fit are kept.
@@ -59,7 +63,7 @@ def build(folder, handles=None, precisions=("dynamic",)):
         ],
         "photos": _photos(folder / "photos"),
         "versions": {
-            **packages.VERSIONS,
+            **{name: packages.VERSIONS[name] for name in packages.PAGE},
             "mtl_zoo": package_metadata.version("mtl_zoo"),
         },
     }
@@ -140,7 +144,7 @@ def _export(model, path, size, precision, handle):
         old.unlink(missing_ok=True)
     start = time.perf_counter()
     report = mtl_zoo.export.export_tflite(
-        model, path, size, precision=precision, num_images=8, preset=handle
+        model, path, size, precision=precision, num_images=_ROOMS, preset=handle
     )
     print(
         f"{handle}, {size[1]}×{size[0]}, {precision}: "

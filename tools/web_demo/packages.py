@@ -18,8 +18,12 @@ from mtl_zoo.utils import cache_folder
 VERSIONS = {
     "@litertjs/core": "2.5.3",
     "@litertjs/wasm-utils": "2.5.3",
+    "onnxruntime-web": "1.30.0",
     "three": "0.187.0",
 }
+
+# What the page loads; the others are what it is compared with.
+PAGE = ("@litertjs/core", "@litertjs/wasm-utils", "three")
 
 # The sha512 of each package, as npm's lock files write it.
 _INTEGRITY = {
@@ -30,6 +34,10 @@ _INTEGRITY = {
     "@litertjs/wasm-utils": (
         "4fJiw6tBQnIs+0jH/OQ16nYOiSl8/+zZnn5h2ul8aTKHi05sVqZW580Tmk78pC2k"
         "T39A9OYBVdFawteZ/sI1kQ=="
+    ),
+    "onnxruntime-web": (
+        "q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02V"
+        "b7QmRMDs1SigqR4CXAfKYQ=="
     ),
     "three": (
         "Qiu7R+Cmh8CstZsY1uJOSWnVlfo7ZtNLV7mF8Jltk3LB3AtDu9cRZlcnRKkAk8Y4"
@@ -54,6 +62,14 @@ _FILES = {
         },
     },
     "@litertjs/wasm-utils": {"dist/index.js": "litert_wasm_utils.js"},
+    "onnxruntime-web": {
+        f"dist/{name}": name
+        for name in (
+            "ort.wasm.min.mjs",
+            "ort-wasm-simd-threaded.mjs",
+            "ort-wasm-simd-threaded.wasm",
+        )
+    },
     "three": {
         "build/three.module.js": "three.module.js",
         "build/three.core.js": "three.core.js",
@@ -69,13 +85,16 @@ _IMPORTS = {
 }
 
 
-def check():
+def check(names=PAGE):
     """Raise unless all packages are in the cache, or npm is there.
+
+    Args:
+        names: Sequence of strings. Defaults to those of the page.
 
     Raises:
         ImportError: If neither is so.
     """
-    missing = [name for name in VERSIONS if not _folder(name).is_dir()]
+    missing = [name for name in names if not _folder(name).is_dir()]
     if missing and not shutil.which("npm"):
         wanted = " and ".join(f"{name} {VERSIONS[name]}" for name in missing)
         raise ImportError(
@@ -84,21 +103,24 @@ def check():
         )
 
 
-def lay_out(folder):
-    """Put what the page loads into a folder.
+def lay_out(folder, names=PAGE):
+    """Put what a page loads into a folder.
 
     Args:
         folder: `pathlib.Path`, made where it isn't there.
+        names: Sequence of strings, the packages. Defaults to those of the
+            try-it page.
 
     Raises:
         ValueError: If npm can't fetch a package, or gives another one.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, files in _FILES.items():
+    for name in names:
+        files = _FILES[name]
         source = _fetched(name)
         for file, target in files.items():
             content = (source / file).read_bytes()
-            if target.endswith(".js"):
+            if target.endswith((".js", ".mjs")):
                 for package, path in _IMPORTS.items():
                     content = content.replace(package, path)
                 # Developer tools would ask for a file that is not there.

@@ -70,7 +70,7 @@ export class Points {
     distances.sort((a, b) => a - b);
     this.middle = distances[distances.length >> 1] ?? 2;
     // A little larger than the gap between two points at that distance.
-    this.material.size = (2.2 * step * this.middle) / focal;
+    this.material.size = (2.8 * step * this.middle) / focal;
     this.count = distances.length;
     this.canvas.setAttribute(
       "aria-label",
@@ -116,6 +116,8 @@ export class Points {
     if (!width || !height) return;
     this.renderer.setSize(width, height, false);
     this.camera.aspect = width / height;
+    // Across a wide canvas and on an upright one, the photo fills it.
+    this.camera.fov = width > 1.3 * height ? 46 : 60;
     this.camera.updateProjectionMatrix();
     this.render();
   }
