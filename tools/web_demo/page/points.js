@@ -21,6 +21,7 @@ export class Points {
       vertexColors: true,
       sizeAttenuation: true,
     });
+    this.gap = 0;
     this.cloud = new THREE.Points(new THREE.BufferGeometry(), this.material);
     this.scene.add(this.cloud);
     canvas.addEventListener("keydown", (event) => this.key(event));
@@ -69,8 +70,7 @@ export class Points {
     geometry.computeBoundingSphere();
     distances.sort((a, b) => a - b);
     this.middle = distances[distances.length >> 1] ?? 2;
-    // A little larger than the gap between two points at that distance.
-    this.material.size = (2.8 * step * this.middle) / focal;
+    this.gap = (step * this.middle) / focal;
     this.count = distances.length;
     this.canvas.setAttribute(
       "aria-label",
@@ -123,6 +123,10 @@ export class Points {
   }
 
   render() {
+    // Larger than the gap between two points in the middle; three.js leaves
+    // the field of view out of their size.
+    const fov = (this.camera.fov * Math.PI) / 180;
+    this.material.size = (1.8 * this.gap) / Math.tan(fov / 2);
     this.renderer.render(this.scene, this.camera);
   }
 }
