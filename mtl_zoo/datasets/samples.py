@@ -4,7 +4,7 @@ import numpy as np
 
 from mtl_zoo.datasets.augmentation import augment
 from mtl_zoo.datasets.transforms import resize
-from mtl_zoo.utils.camera import focal_length
+from mtl_zoo.utils.camera import nearness
 
 
 class Samples:
@@ -89,16 +89,10 @@ class Samples:
         return {key: np.ascontiguousarray(sample[key]) for key in self.keys}
 
     def _to_one_camera(self, sample):
-        """Labels as if the picture had been taken by the one camera.
-
-        A longer lens shows things as if they were nearer.
-        """
-        width = sample["image"].shape[1]
-        nearness = focal_length(
-            float(sample["field_of_view"]), width
-        ) / focal_length(self._field_of_view, width)
+        """Labels as if the picture had been taken by the one camera."""
+        factor = nearness(float(sample["field_of_view"]), self._field_of_view)
         labels = {
-            task.name: task.zoom(sample[task.name], nearness)
+            task.name: task.zoom(sample[task.name], factor)
             for task in self._tasks
         }
         return {**sample, **labels}

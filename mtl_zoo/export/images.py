@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from mtl_zoo.utils import read_image
+from mtl_zoo.utils.camera import nearness
 from mtl_zoo.utils.files import is_foreign
 
 # Fewer say too little of what values a network meets.
@@ -123,7 +124,6 @@ def fit_images(images, image_size, normalized=True):
     return images if normalized else images / np.float32(127.5) - 1
 
 
-@functools.lru_cache(maxsize=8)
 def labelled_rooms(image_size, count, split="test"):
     """Rooms with their labels, rendered on the spot.
 
@@ -143,6 +143,13 @@ def labelled_rooms(image_size, count, split="test"):
     labels["depth"].shape  # (4, 96, 128, 1)
     ```
     """
+    images, labels, _ = _render(tuple(image_size), count, split)
+    return images, labels
+
+
+@functools.lru_cache(maxsize=8)
+def _render(image_size, count, split):
+    """Images, labels and the fields of view of their cameras."""
     from mtl_zoo.datasets.rooms import render_room
 
     height, width = image_size
@@ -150,23 +157,26 @@ def labelled_rooms(image_size, count, split="test"):
     rendered = (max(1, int(height * scale)), max(1, int(width * scale)))
     rows = np.arange(height) * rendered[0] // height
     columns = np.arange(width) * rendered[1] // width
-    images, labels = [], {}
+    images, labels, views = [], {}, []
     for i in range(count):
         room = render_room(i, split, image_size=rendered)
         images.append(_resize(room.pop("image"), image_size))
-        del room["field_of_view"]  # The camera's, no label.
+        views.append(float(room.pop("field_of_view")))
         for name, label in room.items():
             labels.setdefault(name, []).append(label[rows][:, columns])
-    return np.stack(images), {k: np.stack(v) for k, v in labels.items()}
+    labels = {name: np.stack(label) for name, label in labels.items()}
+    return np.stack(images), labels, views
 
 
-def known_labels(tasks, image_size, count):
+def known_labels(tasks, image_size, count, field_of_view=None):
     """Rooms, and those of their labels that the tasks are about.
 
     Args:
         tasks: List of `mtl_zoo.tasks.Task`.
         image_size: Pair `(height, width)`.
         count: Integer.
+        field_of_view: Float, degrees, of the camera that labels are for, as
+            for `mtl_zoo.datasets.load`. Defaults to `None`, each room's.
 
     Returns:
         Pair of a uint8 array `(count, height, width, 3)` and a dict task name
@@ -180,14 +190,20 @@ def known_labels(tasks, image_size, count):
     """
     from mtl_zoo.datasets.rooms import CLASS_NAMES
 
-    images, labels = labelled_rooms(tuple(image_size), count)
-    fitting = [
-        task.name
+    images, labels, views = _render(tuple(image_size), count, "test")
+    fitting = {
+        task: labels[task.name]
         for task in tasks
         if task.name in labels
         and (task.colors is None or task.class_names == tuple(CLASS_NAMES))
-    ]
-    return images, {name: labels[name] for name in fitting}
+    }
+    if field_of_view is not None:
+        factors = [nearness(view, field_of_view) for view in views]
+        fitting = {
+            task: np.stack(list(map(task.zoom, label, factors)))
+            for task, label in fitting.items()
+        }
+    return images, {task.name: label for task, label in fitting.items()}
 
 
 def example_images(image_size, normalized=True):

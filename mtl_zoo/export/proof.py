@@ -79,7 +79,10 @@ class Proof:
         images, labels = request.calibration_images, None
         if images is None:
             images, labels = known_labels(
-                request.tasks, size, request.num_images
+                request.tasks,
+                size,
+                request.num_images,
+                request.model.field_of_view,
             )
         self.outputs = measure(
             request.model,

@@ -41,6 +41,29 @@ def focal_length(field_of_view, width):
     return width / 2 / math.tan(math.radians(field_of_view) / 2)
 
 
+def nearness(field_of_view, reference):
+    """How much nearer things look through a camera than through another.
+
+    Args:
+        field_of_view: Float, degrees, of the camera. The longer its lens, the
+            smaller that is, and the nearer things look.
+        reference: Float, degrees, of the other one.
+
+    Returns:
+        Float, the ratio of their focal lengths.
+
+    Raises:
+        ValueError: If a field of view is not between 1 and 170 degrees.
+
+    Example:
+
+    ```python
+    nearness(60, 90)  # 1.73
+    ```
+    """
+    return focal_length(field_of_view, 1) / focal_length(reference, 1)
+
+
 def field_of_view(focal, width):
     """The field of view of a camera, in degrees; see `focal_length`.
 

@@ -126,6 +126,23 @@ def test_labels_count_only_where_classes_are_the_rooms():
     assert list(labels) == ["depth"]
 
 
+def test_distances_are_those_of_the_models_camera():
+    tasks = mtl_zoo.tasks.get_all(["depth"])
+    _, theirs = known_labels(tasks, (32, 48), 2)
+    _, found = known_labels(tasks, (32, 48), 2, field_of_view=60)
+    for i in range(2):
+        room = mtl_zoo.datasets.rooms.render_room(
+            i, "test", image_size=(32, 48)
+        )
+        view = np.radians(float(room["field_of_view"]))
+        # A longer lens shows things as if they were nearer.
+        np.testing.assert_allclose(
+            found["depth"][i],
+            theirs["depth"][i] * np.tan(view / 2) / np.tan(np.radians(30)),
+            rtol=1e-5,
+        )
+
+
 def test_folders_of_pictures(tmp_path):
     with pytest.raises(ValueError, match="no such folder"):
         mtl_zoo.export.read_folder(tmp_path / "none")
