@@ -33,7 +33,13 @@ from tools.web_demo import server
 flags.DEFINE_string(
     "preset", None, "Name, folder or address of a preset.", required=True
 )
-flags.DEFINE_integer("rounds", 30, "How often each file is run.", lower_bound=1)
+flags.DEFINE_integer(
+    "rounds",
+    30,
+    "How often each file is run.",
+    lower_bound=1,
+    upper_bound=10_000,
+)
 
 _PAGE = pathlib.Path(__file__).parent / "web_demo" / "runtimes"
 _PACKAGES = ("@litertjs/core", "@litertjs/wasm-utils", "onnxruntime-web")

@@ -113,7 +113,7 @@ def test_every_number_has_its_range(parse):
         (["--best=delta_m"], "--baseline"),
         (["--best=delta_m", "--baseline=setup.cfg"], "setup.cfg"),
         (["--encoder_weights=no_such_preset"], "no_such_preset"),
-        (["--warm_start=mtan_mobilenet_v3_small_rooms"], "mti_net has none"),
+        (["--warm_start=mtan_efficientnet_lite0_rooms"], "mti_net has none"),
         (
             [
                 "--model=ati_net",
@@ -124,8 +124,8 @@ def test_every_number_has_its_range(parse):
         (
             [
                 "--model=ati_net",
-                "--warm_start=mtan_mobilenet_v3_small_rooms",
-                "--encoder_weights=mtan_mobilenet_v3_small_rooms",
+                "--warm_start=mtan_efficientnet_lite0_rooms",
+                "--encoder_weights=mtan_efficientnet_lite0_rooms",
             ],
             "give one of them",
         ),
