@@ -94,9 +94,7 @@ def serving_function(
 def _decode(task, raw):
     import tensorflow as tf
 
-    from mtl_zoo.tasks import SemanticSegmentation
-
-    if isinstance(task, SemanticSegmentation):
+    if task.decoding == "classes":
         # `keras.ops.argmax` tells -0.0 from 0.0 by the bits of a number, which
         # no file can.
         return tf.cast(tf.argmax(raw, axis=-1, output_type="int32"), "uint8")
