@@ -88,19 +88,18 @@ def test_the_commands_of_a_page_have_their_flags(page):
 
 @functools.cache
 def sources(module):
-    """The text of a command and of those modules of ours that define flags."""
+    """The text of a command, and of the modules beside it that it imports."""
     path = ROOT / module.replace(".", "/")
     own = path / "__main__.py" if path.is_dir() else path.with_suffix(".py")
-    texts = [
-        (other.stem, other.read_text(encoding="utf-8"))
-        for folder in ("training", "tools", "mtl_zoo/utils")
-        for other in (ROOT / folder).glob("*.py")
-    ]
-    found = own.read_text(encoding="utf-8")
-    # What it imports, and what that imports.
-    for _ in range(2):
-        found += "".join(text for stem, text in texts if stem in found)
-    return found
+    text = own.read_text(encoding="utf-8")
+    imported = re.findall(
+        r"^from (training|tools|mtl_zoo\.utils) import (\w+)", text, re.M
+    )
+    for package, name in imported:
+        other = f"{package}.{name}"
+        if (ROOT / other.replace(".", "/")).with_suffix(".py").is_file():
+            text += sources(other)
+    return text
 
 
 @pytest.mark.parametrize("name", models.list_models())
