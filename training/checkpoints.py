@@ -150,6 +150,25 @@ class Checkpoints:
         return sorted(self.folder.glob("epoch_*.npz"))
 
 
+def copy_state(source, target):
+    """Give a compiled model the whole state of another one that is built alike.
+
+    What the target has traced or compiled goes on working: a run that begins
+    with the copy is that of the source.
+
+    Args:
+        source: `mtl_zoo.models.MultiTaskModel`, compiled, its optimizer built.
+        target: The same, of the same network, optimizer and balancing.
+
+    Raises:
+        ValueError: If the target has other variables.
+    """
+    to = _state(target)
+    for group, variables in _state(source).items():
+        for old, new in zip(to[group], variables, strict=True):
+            old.assign(new)
+
+
 class _Foreign(Exception):
     """A checkpoint that is whole, but of something else."""
 

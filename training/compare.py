@@ -11,12 +11,11 @@ network per task; Δm of the others is against the mean of its results. With
 Writes `compare.md` and `compare.json` after every row that is done, and
 `single_task.json`, which `--baseline` of the other commands takes. The same
 command again goes on where it was stopped: what is trained or measured is not
-again. On JAX, what one seed has compiled the others take from `.compiled`.
+again. The seeds of a row share a process, see `training.seeds`.
 """
 
 import dataclasses
 import json
-import os
 import pathlib
 import signal
 import subprocess
@@ -27,12 +26,12 @@ import numpy as np
 from absl import flags
 
 import mtl_zoo
-from mtl_zoo.evaluation import count_flops
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
 from training import comparison
 from training import recipes
 from training import record
+from training import seeds
 from training import settings
 from training import train
 
@@ -43,13 +42,6 @@ flags.DEFINE_list(
     "Ways of balancing, a row of each network for each, see --balancing, which "
     "is the default.",
 )
-flags.DEFINE_list("seeds", ["0"], "Seeds, one run of each network for each.")
-cli.check_numbers("seeds", int, 0, 2**32 - 1, "0,1,2")
-flags.DEFINE_enum("split", "test", settings.SPLITS, "What is measured on.")
-flags.DEFINE_enum(
-    "protocol", "survey", ["survey", "mtan"], "See training.evaluate."
-)
-
 _ROOT = pathlib.Path(__file__).parents[1]
 # What this command sets for each run.
 _OWN = (
@@ -78,7 +70,7 @@ class Row:
 
 def main(config):
     recipes.apply(config)
-    rows, seeds = check(config)
+    rows, numbers = check(config)
     folder = pathlib.Path(config.output_dir).resolve()
     known = mtl_zoo.datasets.get_tasks(
         config.dataset, config.tasks, config.data_dir
@@ -90,16 +82,17 @@ def main(config):
             train.check_best(config, part)
     results = {}
     for row in rows:
-        results[row.name] = []
-        for seed in seeds:
-            runs = [
-                finish(config, folder, row, seed, part)
-                for part in parts_of(row.model, tasks)
-            ]
-            if not all(runs):
-                print("Stopped; the same command goes on.")
-                return
-            results[row.name].append(comparison.join(runs))
+        # A list of seeds for each network, a list of networks for each seed.
+        parts = [
+            finish(config, folder, row, numbers, part)
+            for part in parts_of(row.model, tasks)
+        ]
+        if None in parts:
+            print("Stopped; the same command goes on.")
+            return
+        results[row.name] = [
+            comparison.join(runs) for runs in zip(*parts, strict=True)
+        ]
         report = comparison.summarize(results)
         settings.write_json(folder / "compare.json", report)
         if row.model == comparison.BASELINE:
@@ -192,90 +185,56 @@ def check_same_comparison(config, run, row, tasks):
             )
 
 
-def is_measured(config, run):
-    """Whether a run has results of the split and protocol asked for."""
-    path = run / "metrics.json"
-    if not path.exists():
-        return False
-    report = json.loads(path.read_text())
-    asked = (config.split, config.protocol)
-    return (report["split"], report["protocol"]) == asked
-
-
-def finish(config, folder, row, seed, tasks):
+def finish(config, folder, row, numbers, tasks):
     """Train and measure one network, as far as that is still to be done.
 
     Args:
         config: `absl.flags.FlagValues`.
         folder: Absolute path of the comparison.
         row: `Row` that it is part of.
-        seed: Integer.
+        numbers: List of the seeds.
         tasks: List of its tasks, as `--tasks` takes them.
 
     Returns:
-        A dict of results, or `None` if the command was asked to stop.
+        A list of a dict of results for each seed, or `None` if the command was
+        asked to stop.
     """
-    task = tasks[0].partition(":")[0]
     name = row.name
     if row.model == comparison.BASELINE:
-        name = f"{name}_{task}"
-    run = folder / name / f"seed_{seed}"
-    check_same_comparison(config, run, row, tasks)
-    if not is_measured(config, run):
-        if not (run / "final").exists():
-            print(f"Training {name}, seed {seed} …", flush=True)
-            given = [
-                f"--{flag}"
-                if value is True
-                else f"--no{flag}"
-                if value is False
-                else f"--{flag}={_text(value)}"
-                for flag, value in record.flags_of(config).items()
-                if config[flag].present and flag not in _OWN
-            ]
-            _call(
-                folder,
-                folder / name / f"seed_{seed}.log",
-                "training.train",
-                *given,
-                f"--model={row.model}",
-                f"--tasks={','.join(tasks)}",
-                f"--seed={seed}",
-                f"--output_dir={run}",
-                "--resume",
-                # A recipe's are for the networks that have such.
-                *(
-                    []
-                    if train.takes_auxiliary_tasks(row.model)
-                    else ["--auxiliary_tasks="]
-                ),
-                *([f"--balancing={row.balancing}"] if row.balancing else []),
-            )
-            if not (run / "final").exists():
-                return None
-        print(f"Measuring {name}, seed {seed} …", flush=True)
-        arguments = {
-            "preset": run / "final",
-            "output": run / "metrics.json",
-            "dataset": config.dataset,
-            "data_dir": config.data_dir,
-            "image_size": config.image_size,
-            "batch_size": config.batch_size,
+        name = f"{name}_{tasks[0].partition(':')[0]}"
+    runs = [folder / name / f"seed_{number}" for number in numbers]
+    for run in runs:
+        check_same_comparison(config, run, row, tasks)
+    missing = [run for run in runs if not seeds.is_measured(config, run)]
+    if missing:
+        print(f"{name}: {', '.join(run.name for run in missing)} …", flush=True)
+        given = {
+            flag: value
+            for flag, value in record.flags_of(config).items()
+            if config[flag].present and flag not in _OWN
+        }
+        given |= {
+            "model": row.model,
+            "tasks": tasks,
+            "seeds": numbers,
             "split": config.split,
             "protocol": config.protocol,
+            "output_dir": folder / name,
         }
-        _call(
-            folder,
-            folder / name / f"seed_{seed}.log",
-            "training.evaluate",
-            *(
-                f"--{flag}={_text(value)}"
-                for flag, value in arguments.items()
-                if value is not None
-            ),
-        )
-        if not is_measured(config, run):
+        if not train.takes_auxiliary_tasks(row.model):
+            # A recipe's are for the networks that have such.
+            given["auxiliary_tasks"] = []
+        if row.balancing:
+            given["balancing"] = row.balancing
+        _call(folder / f"{name}.log", "training.seeds", given)
+        if not all(seeds.is_measured(config, run) for run in runs):
             return None
+    return [_result(run) for run in runs]
+
+
+def _result(run):
+    """What the table says of a run."""
+    report = json.loads((run / "metrics.json").read_text())
     metadata = json.loads((run / "final" / "metadata.json").read_text())
     seconds = [
         line["seconds_per_step"]
@@ -283,36 +242,34 @@ def finish(config, folder, row, seed, tasks):
         if line.get("seconds_per_step")
     ]
     return {
-        "metrics": json.loads((run / "metrics.json").read_text())["metrics"],
+        "metrics": report["metrics"],
         "parameters": metadata["parameter_count"],
-        "gflop": _gflop(run, settings.parse_size(config.image_size)),
+        "gflop": report.get("gflop"),
         "seconds_per_step": float(np.median(seconds)) if seconds else None,
     }
 
 
-def _gflop(run, image_size):
-    """Billions of operations of one image; TensorFlow's graph is read."""
-    if image_size is None or keras.backend.backend() != "tensorflow":
-        return None
-    model = mtl_zoo.models.MultiTaskModel.from_preset(
-        run / "final", load_weights=False
-    )
-    return count_flops(model, image_size) / 1e9
+def _call(log, module, given):
+    """Run a command; SIGTERM is handed on to it, which ends it in order.
 
-
-def _call(folder, log, module, *arguments):
-    """Run a command; SIGTERM is handed on to it, which ends it in order."""
-    # Only JAX looks at it.
-    environment = {
-        "JAX_COMPILATION_CACHE_DIR": str(folder / ".compiled"),
-        **os.environ,
-    }
+    Args:
+        log: Path of the file that takes what it prints.
+        module: String.
+        given: Dict of its flags.
+    """
+    arguments = [
+        f"--{flag}"
+        if value is True
+        else f"--no{flag}"
+        if value is False
+        else f"--{flag}={_text(value)}"
+        for flag, value in given.items()
+    ]
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "a", encoding="utf-8") as stream:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             cwd=_ROOT,
-            env=environment,
             stdout=stream,
             stderr=subprocess.STDOUT,
         )

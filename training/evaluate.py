@@ -20,7 +20,6 @@ from absl import flags
 
 import mtl_zoo
 from mtl_zoo.evaluation import AveragedPredictor
-from mtl_zoo.evaluation import WorkingSizePredictor
 from mtl_zoo.utils import cli
 from training import measure
 from training import settings
@@ -56,101 +55,27 @@ cli.check_numbers("scales", float, 0.1, 10, "0.75,1,1.25")
 
 
 def main(config):
-    image_size = settings.parse_size(config.image_size)
     baseline = settings.read_baseline(config.baseline)
-    scales = [float(scale) for scale in config.scales]
     output = settings.report_path(config.output)
     mtl_zoo.datasets.check_split(config.dataset, config.split, config.data_dir)
     model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
-    sizes = mtl_zoo.datasets.get_sizes(config.dataset)
-    if sizes == "any" and image_size is None:
-        image_size = model.working_size
-    tasks, unlabelled = labelled_tasks(config, model)
-    if baseline:
-        settings.check_baseline(baseline, tasks)
-
-    def load(split):
-        arguments = {
-            "tasks": tasks,
-            "data_dir": config.data_dir,
-            "image_size": image_size,
-        }
-        if image_size is None and sizes == "many":
-            return measure.OneByOne(
-                mtl_zoo.datasets.load_source(config.dataset, split, **arguments)
-            )
-        return mtl_zoo.datasets.load(
-            config.dataset,
-            split,
-            batch_size=config.batch_size,
-            shuffle=False,
-            **arguments,
-            # Depth as the model gives it, where the camera is known.
-            field_of_view=(
-                model.field_of_view
-                if mtl_zoo.datasets.tells_cameras(config.dataset)
-                else None
-            ),
-        )
-
-    # First what takes little: a mistake in the data shows early.
-    constant = {}
-    if "train" in mtl_zoo.datasets.list_splits(config.dataset, config.data_dir):
-        constant = measure.evaluate_constant(
-            tasks, load("train"), load(config.split), config.protocol
-        )
-    predict = AveragedPredictor(model, config.flip, scales)
-    if image_size is None:
-        predict = WorkingSizePredictor(model, predict)
+    report = measure.report(
+        config,
+        model,
+        baseline,
+        AveragedPredictor(
+            model, config.flip, [float(scale) for scale in config.scales]
+        ),
+    )
     report = {
         "preset": config.preset,
-        "dataset": config.dataset,
-        "split": config.split,
-        "protocol": config.protocol,
-        "image_size": image_size and list(image_size),
-        "working_size": model.working_size and list(model.working_size),
         "flip": config.flip,
-        "scales": scales,
-        **({"tasks_without_labels": unlabelled} if unlabelled else {}),
-        "metrics": measure.evaluate(
-            model,
-            load(config.split),
-            config.protocol,
-            predict,
-        ),
-        "constant_predictor": constant,
+        "scales": [float(scale) for scale in config.scales],
+        **report,
     }
-    if baseline:
-        report["delta_m"] = mtl_zoo.metrics.delta_m(
-            report["metrics"], baseline, tasks
-        )
     if output:
         settings.write_report(output, report, measure.as_markdown(report))
     print(measure.as_table(report))
-
-
-def labelled_tasks(config, model):
-    """The model's tasks that the data set has labels of.
-
-    Args:
-        config: `absl.flags.FlagValues`.
-        model: `mtl_zoo.models.MultiTaskModel`.
-
-    Returns:
-        A pair: list of `mtl_zoo.tasks.Task`, and the names of the others.
-
-    Raises:
-        ValueError: If there are none.
-    """
-    known = mtl_zoo.datasets.get_tasks(config.dataset, None, config.data_dir)
-    names = [task.name for task in known]
-    tasks = [task for task in model.tasks if task.name in names]
-    if not tasks:
-        raise ValueError(
-            f"--dataset={config.dataset} has labels of {', '.join(names)}; the "
-            f"preset predicts {', '.join(task.name for task in model.tasks)}."
-        )
-    return tasks, [t.name for t in model.tasks if t.name not in names]
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ from training.record import metrics_of_task
 
 # Steps between two entries of the running loss for TensorBoard.
 _EVENT_STEPS = 50
+# Seconds between pictures, which would take longer than a short epoch.
+_PICTURE_SECONDS = 60
 
 
 class Interrupted(Exception):
@@ -31,10 +33,10 @@ class NotFinite(ValueError):
 
 
 def leave_on_sigterm():
-    """End the process on SIGTERM, as long as there is nothing to save."""
+    """End the process on SIGTERM, where there is nothing to save."""
 
     def leave(number, frame):
-        print("Stopped by SIGTERM before the first step.", flush=True)
+        print("Stopped by SIGTERM.", flush=True)
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, leave)
@@ -86,6 +88,7 @@ def train(
         stream, checkpoints, events, checkpoint_steps, saves_when_stopped
     )
     verbose = 1 if sys.stdout.isatty() else 2
+    drawn = time.monotonic()
     while epoch < epochs:
         seconds = None
         if step < stream.steps_per_epoch:
@@ -109,17 +112,24 @@ def train(
         if seconds is not None:
             logs["seconds_per_step"] = seconds
         record.add(epoch, logs)
-        _write_events(
-            events,
-            model,
-            validation,
-            (epoch + 1) * stream.steps_per_epoch,
-            logs,
-        )
-        if patience and record.epochs_since_best() >= patience:
+        epoch, step = epoch + 1, 0
+        if events is not None:
+            _write_scalars(events, model, epoch * stream.steps_per_epoch, logs)
+        stops = patience and record.epochs_since_best() >= patience
+        ends = stops or epoch == epochs
+        if ends or time.monotonic() - drawn >= _PICTURE_SECONDS:
+            record.draw()
+            if events is not None and _can_draw():
+                for i, picture in enumerate(_draw(model, validation)):
+                    events.image(
+                        epoch * stream.steps_per_epoch,
+                        f"prediction/{i}",
+                        picture,
+                    )
+            drawn = time.monotonic()
+        if stops:
             print(f"No better epoch in {patience}: the run ends here.")
             return
-        epoch, step = epoch + 1, 0
 
 
 def validate(model, data, callbacks=None, verbose=0):
@@ -226,18 +236,13 @@ class _Steps(keras.callbacks.Callback):
         )
 
 
-def _write_events(events, model, validation, step, logs):
-    if events is None:
-        return
+def _write_scalars(events, model, step, logs):
     weights = {
         f"task_weight/{name}": x
         for name, x in model.balancing.weights_of_tasks().items()
     }
     known = {name: x for name, x in logs.items() if np.isfinite(x)}
     events.scalars(step, {**known, **weights})
-    if _can_draw():
-        for i, picture in enumerate(_draw(model, validation)):
-            events.image(step, f"prediction/{i}", picture)
 
 
 def _draw(model, validation, count=2):

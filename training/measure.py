@@ -9,6 +9,113 @@ import numpy as np
 from keras.utils import Progbar
 
 import mtl_zoo
+from mtl_zoo.evaluation import WorkingSizePredictor
+from training import settings
+
+
+def report(config, model, baseline=None, predict=None, constant=True):
+    """Measure a model on a split, as the flags say.
+
+    Args:
+        config: `absl.flags.FlagValues` with those that say which data is read,
+            `split` and `protocol`.
+        model: `mtl_zoo.models.MultiTaskModel`.
+        baseline: Dict of single-task results, for Δm. Defaults to `None`.
+        predict: As `evaluate`. Defaults to the model's own.
+        constant: Boolean, whether the constant predictor is measured, too.
+            Defaults to `True`.
+
+    Returns:
+        A dict of what was measured on, `"metrics"`, `"constant_predictor"`,
+        and `"delta_m"` where there is a baseline.
+
+    Raises:
+        ValueError: If the data has no labels of the model's tasks, or the
+            baseline lacks a task.
+    """
+    image_size = settings.parse_size(config.image_size)
+    sizes = mtl_zoo.datasets.get_sizes(config.dataset)
+    if sizes == "any" and image_size is None:
+        image_size = model.working_size
+    tasks, unlabelled = labelled_tasks(config, model)
+    if baseline:
+        settings.check_baseline(baseline, tasks)
+
+    def load(split):
+        arguments = {
+            "tasks": tasks,
+            "data_dir": config.data_dir,
+            "image_size": image_size,
+        }
+        if image_size is None and sizes == "many":
+            return OneByOne(
+                mtl_zoo.datasets.load_source(config.dataset, split, **arguments)
+            )
+        return mtl_zoo.datasets.load(
+            config.dataset,
+            split,
+            batch_size=config.batch_size,
+            shuffle=False,
+            **arguments,
+            # Depth as the model gives it, where the camera is known.
+            field_of_view=(
+                model.field_of_view
+                if mtl_zoo.datasets.tells_cameras(config.dataset)
+                else None
+            ),
+        )
+
+    # First what takes little: a mistake in the data shows early.
+    splits = mtl_zoo.datasets.list_splits(config.dataset, config.data_dir)
+    by_constant = {}
+    if constant and "train" in splits:
+        by_constant = evaluate_constant(
+            tasks, load("train"), load(config.split), config.protocol
+        )
+    predict = predict or model.predict_on_batch
+    if image_size is None:
+        predict = WorkingSizePredictor(model, predict)
+    result = {
+        "dataset": config.dataset,
+        "split": config.split,
+        "protocol": config.protocol,
+        "image_size": image_size and list(image_size),
+        "working_size": model.working_size and list(model.working_size),
+        **({"tasks_without_labels": unlabelled} if unlabelled else {}),
+        "metrics": evaluate(
+            model, load(config.split), config.protocol, predict
+        ),
+        "constant_predictor": by_constant,
+    }
+    if baseline:
+        result["delta_m"] = mtl_zoo.metrics.delta_m(
+            result["metrics"], baseline, tasks
+        )
+    return result
+
+
+def labelled_tasks(config, model):
+    """The model's tasks that the data set has labels of.
+
+    Args:
+        config: `absl.flags.FlagValues`.
+        model: `mtl_zoo.models.MultiTaskModel`.
+
+    Returns:
+        A pair: list of `mtl_zoo.tasks.Task`, and the names of the others.
+
+    Raises:
+        ValueError: If there are none.
+    """
+    known = mtl_zoo.datasets.get_tasks(config.dataset, None, config.data_dir)
+    names = [task.name for task in known]
+    tasks = [task for task in model.tasks if task.name in names]
+    if not tasks:
+        raise ValueError(
+            f"--dataset={config.dataset} has labels of {', '.join(names)}; the "
+            f"preset predicts {', '.join(task.name for task in model.tasks)}."
+        )
+    return tasks, [t.name for t in model.tasks if t.name not in names]
 
 
 def evaluate(model, data, protocol="survey", predict=None):

@@ -82,7 +82,10 @@ class Record:
             temporary.write_text(
                 "".join(f"{json.dumps(x)}\n" for x in self.lines)
             )
-        if importlib.util.find_spec("matplotlib"):
+
+    def draw(self):
+        """Draw the epochs so far, where Matplotlib is."""
+        if self.writes and importlib.util.find_spec("matplotlib"):
             draw_curves(self.lines, self.folder / "curves.png")
 
     def epochs_since_best(self):

@@ -34,6 +34,7 @@ from training import settings
 from training import strategies
 from training import train_flags  # noqa: F401 (defines its flags)
 from training.checkpoints import Checkpoints
+from training.checkpoints import copy_state
 from training.events import Events
 from training.stream import Stream
 from training.stream import not_finite
@@ -45,18 +46,40 @@ def main(config):
     import_extra("tensorflow", "tensorflow", "training.train")
     loop.leave_on_sigterm()
     recipes.apply(config)
-    folder = pathlib.Path(config.output_dir)
-    check(config, folder)
+    check(config, pathlib.Path(config.output_dir))
+    train(config, create_strategy(config))
 
+
+def create_strategy(config):
+    """Set up the devices that the flags name, once in a process."""
     strategy = strategies.create(config.strategy, config.num_devices)
     strategies.check_batch(config.batch_size, strategy.num_devices)
+    return strategy
+
+
+def train(config, strategy, like=None):
+    """Train a network as far as it goes.
+
+    Args:
+        config: `absl.flags.FlagValues`, checked.
+        strategy: `training.strategies.Strategy`.
+        like: What this function returned for the same flags, but for `--seed`
+            and `--output_dir`. What it has traced or compiled is used again;
+            its weights are lost. Defaults to `None`.
+
+    Returns:
+        The trained `mtl_zoo.models.MultiTaskModel`, or `None` if the command
+        was asked to stop, which is said.
+    """
+    folder = pathlib.Path(config.output_dir)
     tasks = get_tasks(config, config.tasks)
     check_best(config, tasks)
     with strategy.scope():
         try:
-            run(config, folder, tasks, strategy)
+            return run(config, folder, tasks, strategy, like)
         except loop.Interrupted as stop:
             print(stop, flush=True)
+            return None
         except Exception as error:
             raise lost_worker(config, error) or error from None
 
@@ -148,8 +171,8 @@ def check_best(config, tasks):
         )
 
 
-def run(config, folder, tasks, strategy):
-    """Train, in the scope of the strategy."""
+def run(config, folder, tasks, strategy, like=None):
+    """Train, in the scope of the strategy; see `train`."""
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
     if config.deterministic:
@@ -172,6 +195,10 @@ def run(config, folder, tasks, strategy):
         # TensorFlow's strategies can't be compiled by XLA.
         jit_compile=False if replicated else "auto",
     )
+    if like is not None:
+        model.optimizer.build(model.trainable_variables)
+        copy_state(model, like)
+        model = like
     writes = strategy.is_chief
     if writes and not (folder / "config.json").exists():
         record.write_config(config, folder)
@@ -214,6 +241,7 @@ def run(config, folder, tasks, strategy):
             f"Trained in {(time.time() - started) / 60:.0f} min. Presets: "
             f"{folder / 'best'} (best {config.best}), {folder / 'final'}."
         )
+    return model
 
 
 def get_tasks(config, names):

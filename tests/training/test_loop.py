@@ -365,7 +365,7 @@ def test_sigterm_before_the_first_step(capsys):
     loop.leave_on_sigterm()
     with pytest.raises(SystemExit, match="0"):
         signal.raise_signal(signal.SIGTERM)
-    assert "before the first step" in capsys.readouterr().out
+    assert "Stopped by SIGTERM" in capsys.readouterr().out
 
 
 def test_a_weight_that_is_no_number_blames_all_since_the_checkpoint(tmp_path):
