@@ -16,6 +16,7 @@ from training import loop
 from training import optimizers
 from training import schedules
 from training.checkpoints import Checkpoints
+from training.checkpoints import copy_state
 from training.events import Events
 from training.record import Record
 from training.record import check_same_run
@@ -66,16 +67,17 @@ class Samples:
 class Run:
     """A tiny run, as `training.train` puts it together."""
 
-    def __init__(self, folder, **optimizer):
-        keras.utils.set_random_seed(1)
+    def __init__(self, folder, seed=1, model=None, **optimizer):
+        keras.utils.set_random_seed(seed)
         encoder = mtl_zoo.encoders.ResNet("basic", (1, 1, 1, 1), width=8)
         # Its head has dropout, and so a random state.
-        self.model = mtl_zoo.models.HardSharing(encoder, ["depth"])
+        self.model = model or mtl_zoo.models.HardSharing(encoder, ["depth"])
         self.stream = Stream(Samples(), batch_size=2)
         rate = schedules.get("poly", 1e-2, EPOCHS * self.stream.steps_per_epoch)
-        self.model.compile(
-            optimizers.get("adam", rate, weight_decay=1e-4, **optimizer)
-        )
+        if model is None:
+            self.model.compile(
+                optimizers.get("adam", rate, weight_decay=1e-4, **optimizer)
+            )
         self.folder = folder
         self.record = Record(folder, self.model)
         self.checkpoints = Checkpoints(folder / "checkpoints", self.model)
@@ -144,6 +146,26 @@ def test_a_stopped_run_goes_on_to_the_same_end(tmp_path, monkeypatch):
     assert [line["epoch"] for line in run.lines()] == [1, 2]
     assert run.lines() == whole.lines()
     assert len(list((tmp_path / "stopped/checkpoints").iterdir())) == 3
+
+
+def test_a_seed_with_what_another_has_traced_ends_as_alone(tmp_path):
+    alone = Run(tmp_path / "alone")
+    alone.train()
+    # Another seed has trained with the model before.
+    used = Run(tmp_path / "used", seed=2)
+    used.train()
+    steps = used.model.train_function
+    fresh = Run(tmp_path / "again")
+    fresh.model.optimizer.build(fresh.model.trainable_variables)
+    copy_state(fresh.model, used.model)
+    again = Run(tmp_path / "again", model=used.model)
+    again.train()
+    assert again.model.train_function is steps
+    assert again.lines() == alone.lines() != used.lines()
+    for a, b in zip(
+        alone.model.get_weights(), again.model.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_events_curves_and_early_stopping(tmp_path):
