@@ -13,6 +13,7 @@ from mtl_zoo.utils import cli
 from training import compare
 from training import comparison
 from training import record
+from training import seeds
 from training import train
 
 
@@ -182,7 +183,7 @@ def test_runs_of_another_comparison_are_not_taken_over(
     mtan = compare.Row("mtan")
     run = tmp_path / "mtan" / "seed_0"
     compare.check_same_comparison(config, run, mtan, tasks)
-    assert not compare.is_measured(config, run)
+    assert not seeds.is_measured(config, run)
     run.mkdir(parents=True)
     record.write_config(config, run)
     report = {"split": "test", "protocol": "survey"}
@@ -191,10 +192,10 @@ def test_runs_of_another_comparison_are_not_taken_over(
     # A recipe's auxiliary tasks are not this network's.
     config = parse(*common, "--epochs=3", "--auxiliary_tasks=normals")
     compare.check_same_comparison(config, run, mtan, tasks)
-    assert compare.is_measured(config, run)
+    assert seeds.is_measured(config, run)
     # Results of another protocol are measured anew, ...
     config = parse(*common, "--epochs=3", "--protocol=mtan")
-    assert not compare.is_measured(config, run)
+    assert not seeds.is_measured(config, run)
     # ... what was trained otherwise is refused.
     with pytest.raises(ValueError, match="--balancing=fixed, not mgda"):
         compare.check_same_comparison(
