@@ -145,6 +145,8 @@ def _add_bar(figure, axis, task, decoded):
         orientation="horizontal",
         fraction=0.06,
         pad=0.02,
+        # Room for the numbers at its ends.
+        shrink=0.9,
         panchor=(0.5, 1.0),
     )
     bar.set_label(task.unit, fontsize=11)
