@@ -32,11 +32,11 @@ docs: $(VENV)/docs.installed
 
 # A stamp is made anew when what is to be installed changes.
 $(VENV)/demo.installed: pyproject.toml constraints.txt | $(RUN)
-	$(INSTALL) --editable '.[export,keras-cv,visualization]'
+	$(INSTALL) --editable '.[export,visualization]'
 	touch $@
 
 $(VENV)/docs.installed: pyproject.toml constraints.txt | $(RUN)
-	$(INSTALL) --editable '.[docs,export,keras-cv,visualization]'
+	$(INSTALL) --editable '.[docs,export,visualization]'
 	touch $@
 
 # The pinned PyTorch first: a package that asks for any version of it would

@@ -2,9 +2,11 @@
 
 MkDocs calls the functions here (`hooks` in mkdocs.yml). Nothing is written
 twice: the table of presets is the README's, cards are the presets' own, the
-runners' page is that of `examples/`, the policy is `SECURITY.md`.
+recipes are those of `training/`, the runners' page is that of `examples/`, the
+policy is `SECURITY.md`.
 """
 
+import ast
 import json
 import pathlib
 import re
@@ -53,7 +55,36 @@ def on_page_markdown(markdown, page, config, files):
             for name, about in _presets().items()
         ]
         markdown = markdown.replace("<!-- cards -->", "\n".join(lines))
+    if "<!-- recipes -->" in markdown:
+        markdown = markdown.replace("<!-- recipes -->", _recipes())
     return markdown
+
+
+def _recipes():
+    """Markdown: a row per published setting, with the result to expect."""
+    rows = ["| `--recipe` | what it is | published |", "| --- | --- | --- |"]
+    for path in sorted((ROOT / "training" / "recipes").glob("*_*.py")):
+        if path.stem.startswith(("_", "rooms_")):
+            continue
+        # Read, not imported: that would bring a backend.
+        module = ast.parse(path.read_text("utf-8"))
+        expected = next(
+            ast.literal_eval(node.value)
+            for node in module.body
+            if isinstance(node, ast.Assign) and node.targets[0].id == "EXPECTED"
+        )
+        figures = [
+            f"{task} {metric} {value}"
+            for task, values in expected.items()
+            if isinstance(values, dict)
+            for metric, value in values.items()
+        ]
+        if "delta_m" in expected:
+            figures.append(f"Δm {expected['delta_m']:+} %")
+        about = ast.get_docstring(module).partition("\n")[0].rstrip(".")
+        published = ", ".join(figures) or "see the file"
+        rows.append(f"| `{path.stem}` | {about} | {published} |")
+    return "\n".join(rows)
 
 
 def _presets():

@@ -6,7 +6,8 @@ python -m tools.show_presets --presets=mti_net_efficientnet_lite0_rooms \
 python -m tools.show_presets --photos=examples/photos/sofa.jpg --output=all.png
 ```
 
-A row for every photo and preset: the photo, then the maps of its tasks.
+A row for every photo and preset, those of a photo below one another: the photo,
+then the maps of its tasks.
 """
 
 import os
@@ -45,15 +46,16 @@ def main(config):
     photos = [read_image(pathlib.Path(path)) for path in config.photos]
     presets = config.presets or list(mtl_zoo.presets.list_presets())
     image_size = settings.parse_size(config.image_size)
-    rows = []
+    of_photos = [[] for _ in photos]
     for name in presets:
         model = mtl_zoo.models.MultiTaskModel.from_preset(name)
-        for photo in photos:
-            label = pathlib.Path(name).name if len(presets) > 1 else None
+        label = pathlib.Path(name).name if len(presets) > 1 else None
+        for photo, rows in zip(photos, of_photos, strict=True):
             scene = model.predict_image(photo, image_size)
             rows.append(row(photo, scene, config.width))
             if label:
                 _write(rows[-1], label)
+    rows = [seen for rows in of_photos for seen in rows]
     with atomic_path(pathlib.Path(config.output)) as temporary:
         stack(rows).save(temporary)
     print(f"{config.output}: {len(rows)} rows")

@@ -39,6 +39,7 @@ def place(tmp_path, monkeypatch):
     """A folder with the files that the pages speak of."""
     photo = ROOT / "examples" / "photos" / "sofa.jpg"
     Image.open(photo).resize((160, 120)).save(tmp_path / "photo.jpg")
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     data = tmp_path / "my_data"
     rng = np.random.default_rng(0)
     for split in ("train", "validation"):
