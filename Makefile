@@ -23,9 +23,10 @@ lint: $(VENV)/test.installed
 	$(RUN) -m ruff format --check .
 	$(VENV)/bin/lint-imports
 
-# The site in site/, the try-it page in site/try where npm is.
+# The site in site/, the try-it page in site/try where npm is. With --quiet
+# warnings would not be errors.
 docs: $(VENV)/docs.installed
-	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict
 	if command -v npm > /dev/null; then \
 	  $(RUN) -m tools.web_demo --precisions=dynamic --output_dir=site/try; \
 	else echo "No npm (Node.js): the site comes without its try-it page."; fi
