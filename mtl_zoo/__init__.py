@@ -29,6 +29,7 @@ from mtl_zoo import layers
 from mtl_zoo import losses
 from mtl_zoo import metrics
 from mtl_zoo import models
+from mtl_zoo import optimizers
 from mtl_zoo import presets
 from mtl_zoo import register
 from mtl_zoo import tasks
@@ -47,6 +48,7 @@ __all__ = [
     "losses",
     "metrics",
     "models",
+    "optimizers",
     "presets",
     "register",
     "tasks",

@@ -49,5 +49,5 @@ def fused_batch_normalization(
         is_training=training,
     )
     # The operation gives the unbiased variance, Keras keeps the biased.
-    count = tf.cast(tf.size(x) / tf.shape(x)[-1], "float32")
-    return y, mean, variance * (count - 1.0) / count
+    count = tf.cast(tf.size(x), "float32") / x.shape[-1]
+    return y, mean, variance - variance / count
