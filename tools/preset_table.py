@@ -1,11 +1,13 @@
-"""The README's table of presets, made from their metadata.
+"""The README's table of presets, of their metadata and of what a photo takes.
 
 ```
 python -m tools.preset_table             # writes it into README.md
 python -m tools.preset_table --check     # fails where it is stale
+python -m tools.preset_table --measure   # milliseconds of new presets first
 ```
 """
 
+import json
 import pathlib
 
 from absl import flags
@@ -17,6 +19,9 @@ _README = flags.DEFINE_string(
     str(pathlib.Path(__file__).parents[1] / "README.md"),
     "The file whose table is written.",
 )
+_MEASURE = flags.DEFINE_bool(
+    "measure", False, "Measure what is not measured yet, on TensorFlow."
+)
 _CHECK = flags.DEFINE_bool(
     "check", False, "Write nothing; fail where the table is stale."
 )
@@ -24,18 +29,21 @@ _CHECK = flags.DEFINE_bool(
 START = "<!-- presets: python -m tools.preset_table -->"
 END = "<!-- end of presets -->"
 
-# Of the metadata's "photographs": what tells most.
-_PHOTOGRAPHS = {
-    ("semseg", "pixel_accuracy"): "photos: pixels named rightly",
-    ("depth", "scaled_rel_err"): "photos: relative error of depth, scaled",
+# Of the metadata, what tells most: where, task, metric.
+_SHOWN = {
+    ("metrics", "semseg", "mIoU"): "rooms: mIoU",
+    ("metrics", "depth", "rmse"): "depth off by, m",
+    ("metrics", "normals", "mean"): "normals off by, °",
+    ("photographs", "semseg", "pixel_accuracy"): "photos: named rightly",
+    ("photographs", "depth", "scaled_rel_err"): "scaled depth off by",
 }
-_UNITS = {("depth", "rmse"): ", m", ("normals", "mean"): ", °"}
+# What was measured: preset → milliseconds of one core. A preset that is made
+# anew loses its line by hand.
+_MILLISECONDS = pathlib.Path(__file__).parents[1] / "docs" / "milliseconds.json"
 
 
 def table():
-    """Markdown: a row per preset of the registry, encoders alone last.
-
-    Of a task the first metric is shown, which is its primary one.
+    """Markdown: a row per network of the registry.
 
     Returns:
         A string.
@@ -47,44 +55,42 @@ def table():
     ```
     """
     from mtl_zoo import presets
-    from mtl_zoo.presets.registry import list_all
 
-    found = {name: presets.metadata(name) for name in list_all()}
-    columns = dict.fromkeys(
-        (task, next(iter(values)))
-        for content in found.values()
-        for task, values in content.get("metrics", {}).items()
-    )
-    titles = [" ".join(column) + _UNITS.get(column, "") for column in columns]
-    rows = [
-        ["preset", *titles, *_PHOTOGRAPHS.values()],
-    ]
-    rows[0] += ["Δm, %", "million parameters", "MB"]
-    rows += [
-        ["---", *["---:"] * (len(rows[0]) - 1)],
-    ]
-    for name, content in found.items():
-        metrics = content.get("metrics", {})
-        photographs = content.get("photographs", {})
-        delta = content.get("delta_m")
+    milliseconds = json.loads(_MILLISECONDS.read_text(encoding="utf-8"))
+    titles = ["preset", *_SHOWN.values(), "MB", "ms of a core"]
+    rows = [titles, ["---", *["---:"] * (len(titles) - 1)]]
+    for name in presets.list_presets():
+        content = presets.metadata(name)
         size = sum(listed["size"] for listed in content["files"].values())
         rows.append(
             [
                 f"[`{name}`](presets/{name}/README.md)",
                 *(
-                    _number(metrics.get(task, {}).get(metric))
-                    for task, metric in columns
+                    _number(content.get(where, {}).get(task, {}).get(metric))
+                    for where, task, metric in _SHOWN
                 ),
-                *(
-                    _number(photographs.get(task, {}).get(metric))
-                    for task, metric in _PHOTOGRAPHS
-                ),
-                "" if delta is None else f"{delta:+.1f}",
-                f"{content['parameter_count'] / 1e6:.1f}",
                 f"{size / 1e6:.1f}",
+                str(milliseconds.get(name, "")),
             ]
         )
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def measure():
+    """Measure presets that have no milliseconds yet, at their working size."""
+    import mtl_zoo
+    from mtl_zoo.utils import atomic_path
+    from tools import latency
+
+    known = json.loads(_MILLISECONDS.read_text(encoding="utf-8"))
+    for name in mtl_zoo.presets.list_presets():
+        if name not in known:
+            model = mtl_zoo.models.MultiTaskModel.from_preset(name)
+            size = model.working_size or (96, 128)
+            known[name] = round(1000 * latency.core_seconds(model, size))
+            print(f"{name}, {size[0]}×{size[1]}: {known[name]} ms")
+    with atomic_path(_MILLISECONDS) as temporary:
+        temporary.write_text(json.dumps(known, indent=2) + "\n")
 
 
 def _number(value):
@@ -126,6 +132,8 @@ def main(args):
     """
     from mtl_zoo.utils import atomic_path
 
+    if args.measure:
+        measure()
     path = pathlib.Path(args.readme)
     text = path.read_text(encoding="utf-8")
     wanted = with_table(text)
