@@ -1,5 +1,6 @@
 """Training: the losses and metrics of the tasks, and the balancing of them."""
 
+import contextlib
 import warnings
 
 import keras
@@ -155,6 +156,7 @@ class Training:
             self._check_data(*kwargs["validation_data"][:2])
         labels, x = checks.first_labels(x, y)
         checks.check_values(self.supervised_tasks, labels)
+        self._build_optimizer()
         callbacks = keras.tree.flatten(callbacks or [])
         callbacks = [EpochCallback(), *callbacks]
         arguments = (x, y, batch_size, epochs, verbose)
@@ -176,6 +178,7 @@ class Training:
 
     def train_on_batch(self, x, y=None, *args, **kwargs):
         self._check_data(x, y)
+        self._build_optimizer()
         return super().train_on_batch(x, y, *args, **kwargs)
 
     def test_on_batch(self, x, y=None, *args, **kwargs):
@@ -191,6 +194,18 @@ class Training:
             checks.check_images(x)
             checks.check_range(self, x)
             checks.check_labels(self.supervised_tasks, y)
+
+    def _build_optimizer(self):
+        """Make the optimizer's variables before a step is traced.
+
+        Keras makes them within, where TensorFlow has each depend on a condition
+        and traces the step twice: most of the time before the first step.
+        """
+        if self.optimizer is None or self.optimizer.built:
+            return
+        strategy = getattr(self, "distribute_strategy", None)
+        with strategy.scope() if strategy else contextlib.nullcontext():
+            self.optimizer.build(self.trainable_variables)
 
     def train_step(self, *args):
         return gradients.train_step(self, *args)

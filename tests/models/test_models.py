@@ -257,3 +257,25 @@ def test_model_errors_name_what_is_allowed(tiny_encoder):
         )
     with pytest.raises(ValueError, match="mti_net"):
         mtl_zoo.models.get("mtinet")
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="what TensorFlow traces"
+)
+@pytest.mark.parametrize("method", ["fit", "train_on_batch"])
+def test_a_step_is_traced_once(mini_model, monkeypatch, method):
+    model = mini_model(tasks=("depth",))
+    model.compile("adam")
+    calls = []
+    original = type(model).train_step
+
+    def train_step(self, *args):
+        calls.append(self)
+        return original(self, *args)
+
+    monkeypatch.setattr(type(model), "train_step", train_step)
+    images = np.zeros((2, 8, 8, 3), "uint8")
+    labels = {"depth": np.ones((2, 8, 8, 1), "float32")}
+    getattr(model, method)(images, labels)
+    getattr(model, method)(images, labels)
+    assert calls == [model]
