@@ -148,6 +148,7 @@ def test_a_stopped_run_goes_on_to_the_same_end(tmp_path, monkeypatch):
     assert len(list((tmp_path / "stopped/checkpoints").iterdir())) == 3
 
 
+@pytest.mark.slow_to_compile
 def test_a_seed_with_what_another_has_traced_ends_as_alone(tmp_path):
     alone = Run(tmp_path / "alone")
     alone.train()
