@@ -56,6 +56,7 @@ cli.check_numbers("scales", float, 0.1, 10, "0.75,1,1.25")
 
 def main(config):
     baseline = settings.read_baseline(config.baseline)
+    scales = [float(scale) for scale in config.scales]
     output = settings.report_path(config.output)
     mtl_zoo.datasets.check_split(config.dataset, config.split, config.data_dir)
     model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
@@ -63,14 +64,12 @@ def main(config):
         config,
         model,
         baseline,
-        AveragedPredictor(
-            model, config.flip, [float(scale) for scale in config.scales]
-        ),
+        AveragedPredictor(model, config.flip, scales),
     )
     report = {
         "preset": config.preset,
         "flip": config.flip,
-        "scales": [float(scale) for scale in config.scales],
+        "scales": scales,
         **report,
     }
     if output:
