@@ -20,8 +20,9 @@ from training.record import metrics_of_task
 
 # Steps between two entries of the running loss for TensorBoard.
 _EVENT_STEPS = 50
-# Seconds between pictures, which would take longer than a short epoch.
-_PICTURE_SECONDS = 60
+# Pictures wait for so many times what the last ones took: between short epochs
+# they would take longer than the training.
+_PICTURE_PATIENCE = 20
 
 
 class Interrupted(Exception):
@@ -88,7 +89,7 @@ def train(
         stream, checkpoints, events, checkpoint_steps, saves_when_stopped
     )
     verbose = 1 if sys.stdout.isatty() else 2
-    drawn = time.monotonic()
+    drawn, drawing = time.monotonic(), 3.0  # A guess, in seconds.
     while epoch < epochs:
         seconds = None
         if step < stream.steps_per_epoch:
@@ -117,7 +118,8 @@ def train(
             _write_scalars(events, model, epoch * stream.steps_per_epoch, logs)
         stops = patience and record.epochs_since_best() >= patience
         ends = stops or epoch == epochs
-        if ends or time.monotonic() - drawn >= _PICTURE_SECONDS:
+        began = time.monotonic()
+        if ends or began - drawn >= _PICTURE_PATIENCE * drawing:
             record.draw()
             if events is not None and _can_draw():
                 for i, picture in enumerate(_draw(model, validation)):
@@ -127,6 +129,7 @@ def train(
                         picture,
                     )
             drawn = time.monotonic()
+            drawing = drawn - began
         if stops:
             print(f"No better epoch in {patience}: the run ends here.")
             return
