@@ -7,6 +7,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
+from keras.src.saving import saving_lib
 
 import mtl_zoo
 from mtl_zoo import presets
@@ -46,6 +47,27 @@ def test_round_trip(model, tmp_path):
         np.testing.assert_array_equal(found[name], expected[name])
     for one, other in zip(model.weights, loaded.weights, strict=True):
         np.testing.assert_array_equal(one.numpy(), other.numpy())
+
+
+def test_layers_are_not_made_to_see_what_layers_have(
+    model, tmp_path, monkeypatch
+):
+    made = []
+    original = keras.layers.Layer.__init__
+
+    def count(self, *args, **kwargs):
+        made.append(self)
+        original(self, *args, **kwargs)
+
+    monkeypatch.setattr(keras.layers.Layer, "__init__", count)
+    keras.utils.clear_session()
+    saving_lib.get_attr_skipset("Layer")
+    saving_lib.get_attr_skipset("Layer")
+    assert len(made) == 2, "Keras is mended: remove _remember_attributes."
+    model.save_to_preset(tmp_path / "preset")
+    made.clear()
+    model.save_to_preset(tmp_path / "preset")
+    assert all(isinstance(x, keras.Model) for x in made)
 
 
 def test_layout(model, tmp_path):
