@@ -31,7 +31,6 @@ from mtl_zoo.evaluation import WorkingSizePredictor
 from mtl_zoo.evaluation import count_flops
 from mtl_zoo.utils import cli
 from training import measure
-from training import recipes
 
 flags.DEFINE_string("run", None, "Folder of the run.", required=True)
 flags.DEFINE_enum("weights", "final", ["final", "best"], "Which of its two.")
@@ -49,16 +48,11 @@ flags.DEFINE_integer(
 _CONSTANT_ROOMS = 1000
 _SPOT_CHECK_ROOMS = 8
 
-# Flags of a run that its preset's command names where the recipe has others.
-_SHOWN = (
-    "model encoder width embed_dim encoder_weights preset warm_start "
-    "num_examples steps_per_epoch epochs learning_rate image_size balancing"
-).split()
-
 
 def main(config):
     run = pathlib.Path(config.run)
-    trained = json.loads((run / "config.json").read_text())["flags"]
+    description = json.loads((run / "config.json").read_text())
+    trained = description["flags"]
     if trained["dataset"] != "rooms":
         raise ValueError(
             f"--run={run}: it was trained on {trained['dataset']}; this "
@@ -95,7 +89,7 @@ def main(config):
             f"training rooms, seed {trained['seed']}"
         ),
         "origin": config.origin,
-        "recipe": f"python -m training.train {_command(trained)}",
+        "recipe": description["command"],
         "gflop": round(count_flops(model, model.working_size) / 1e9, 2),
         "license": "Apache-2.0",
         "paper": config.paper,
@@ -133,18 +127,6 @@ def photographs(model, config):
     )
     predict = WorkingSizePredictor(model)
     return measure.evaluate(model, measure.OneByOne(source), "present", predict)
-
-
-def _command(trained):
-    """The flags in which a run differs from its recipe."""
-    recipe = trained["recipe"]
-    published = recipes.get(recipe).FLAGS if recipe else {}
-    given = {"recipe": recipe}
-    for name in _SHOWN:
-        value = trained.get(name)
-        if value not in (None, published.get(name)):
-            given[name] = ",".join(value) if isinstance(value, list) else value
-    return " ".join(f"--{name}={value}" for name, value in given.items())
 
 
 def _rounded(metrics, digits):

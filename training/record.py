@@ -12,6 +12,7 @@ import numpy as np
 import mtl_zoo
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils.files import remove_unfinished
+from training import recipes
 from training import settings
 from training import strategies
 
@@ -215,6 +216,7 @@ def draw_curves(lines, path):
 def describe(config):
     """What is needed to run this again: flags, versions, commit."""
     return {
+        "command": command(config),
         "flags": flags_of(config),
         "versions": {
             "python": platform.python_version(),
@@ -235,6 +237,29 @@ def flags_of(config):
         if module.startswith("training.")
         for flag in flags_of_module
     }
+
+
+def command(config):
+    """The command of a run: its recipe, and where it departs from it.
+
+    Args:
+        config: `absl.flags.FlagValues`, parsed.
+
+    Returns:
+        A string. Flags that change nothing of what is computed are left out,
+        and those that are as the recipe or, without one, the default has them.
+    """
+    usual = recipes.get(config.recipe).FLAGS if config.recipe else {}
+    words = ["python -m training.train"]
+    if config.recipe:
+        words.append(f"--recipe={config.recipe}")
+    for name, value in flags_of(config).items():
+        expected = config[name].default
+        if name in usual:
+            expected = config[name].parser.parse(usual[name])
+        if name not in FREE and value != expected:
+            words.append(f"--{name}={_text(value)}")
+    return " ".join(words)
 
 
 def is_empty(folder):

@@ -226,6 +226,30 @@ def test_a_run_goes_on_as_it_was_started(parse, tmp_path):
         train.check(parse("--image_size=64,64"), folder)
 
 
+def test_a_run_tells_the_command_that_repeats_it(parse):
+    config = parse(
+        "--recipe=rooms_photo",
+        "--model=pad_net",
+        "--width=32,64,64,32",
+        "--freeze_encoder",
+        "--noaugment",
+        "--learning_rate=7e-4",  # The recipe's own.
+        "--resume",
+        "--keep_checkpoints=1",
+    )
+    recipes.apply(config)
+    command = record.command(config)
+    assert command == (
+        "python -m training.train --recipe=rooms_photo --model=pad_net "
+        "--width=32,64,64,32 --freeze_encoder=True --augment=False"
+    )
+    again = parse(*command.split()[3:])
+    recipes.apply(again)
+    for name, value in record.flags_of(config).items():
+        if name not in record.FREE:
+            assert again[name].value == value, name
+
+
 def test_flags_override_a_recipe(parse):
     config = parse("--recipe=nyuv2_mtan", "--epochs=7", "--tasks=depth")
     recipes.apply(config)
