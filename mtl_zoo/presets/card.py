@@ -4,6 +4,8 @@ Its first part is made from the metadata, and again whenever a preset is
 published; what follows the marker is prose, written by hand, and kept.
 """
 
+from mtl_zoo.presets.folder import MAX_JSON_BYTES
+
 MARKER = "<!-- What follows is written by hand and kept. -->"
 
 
@@ -101,9 +103,10 @@ def read_prose(path):
     read_prose(pathlib.Path("my_preset/README.md"))
     ```
     """
-    if not path.is_file():
+    if not path.is_file() or path.stat().st_size > MAX_JSON_BYTES:
         return ""
-    return path.read_text(encoding="utf-8").partition(MARKER)[2].strip()
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return text.partition(MARKER)[2].strip()
 
 
 # Entries that are a line of the card, under their titles.

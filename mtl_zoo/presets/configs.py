@@ -59,6 +59,8 @@ _ENLARGING = frozenset(
 )
 # A network's and its layers' names are put together to paths.
 _MAX_TEXT = 1000
+# What backends count sides and strides with.
+_MAX_NUMBER = 2**31 - 1
 # Functions that a layer may be given by name: "relu" and the like.
 _FUNCTIONS = frozenset(
     name
@@ -98,6 +100,7 @@ def check_config(config, where):
     ```
     """
     for value in _inner(config):
+        _check_numbers(value, where)
         if isinstance(value, dict) and "class_name" in value:
             _check_object(value, where)
         elif isinstance(value, str):
@@ -195,6 +198,18 @@ def _inner(config):
             stack.extend(value.values())
         elif isinstance(value, (list, tuple)):
             stack.extend(value)
+
+
+def _check_numbers(value, where):
+    if isinstance(value, dict):
+        # Seeds are no sizes.
+        value = [x for key, x in value.items() if key != "seed"]
+    if isinstance(value, (list, tuple)) and any(
+        isinstance(x, int) and abs(x) > _MAX_NUMBER for x in value
+    ):
+        raise ValueError(
+            f"{where} holds a whole number beyond {_MAX_NUMBER}, as no size is."
+        )
 
 
 def _check_object(config, where):

@@ -180,17 +180,15 @@ def check_regular(path, name=None):
     try:
         status = path.stat()
     except OSError:
-        raise ValueError(f"Preset file {name} is missing.") from None
+        raise ValueError(f"File {name} is missing.") from None
     if not stat.S_ISREG(status.st_mode):
-        raise ValueError(
-            f"Preset file {name} is not a file, but a folder, pipe or device."
-        )
+        raise ValueError(f"{name} is no file, but a folder, pipe or device.")
     return status.st_size
 
 
 def _unreadable(name, error):
     reason = error.strerror or type(error).__name__
-    return ValueError(f"Preset file {name} can't be read: {reason}.")
+    return ValueError(f"File {name} can't be read: {reason}.")
 
 
 def check_digest(entry, where):

@@ -9,6 +9,7 @@ handle → handles.find → folder.Preset   whole, unaltered, its metadata read
 ```
 """
 
+import copy
 import re
 
 import keras
@@ -21,6 +22,10 @@ from mtl_zoo.presets.folder import ENCODER_CONFIG
 from mtl_zoo.presets.folder import MAX_TASKS
 from mtl_zoo.presets.folder import TASK_CONFIG
 from mtl_zoo.presets.handles import find
+
+_BEFORE_CAUSE = re.compile(
+    "(?:Exception encountered|Error encountered during deserialization): "
+)
 
 
 def metadata(handle):
@@ -227,16 +232,16 @@ def _read_config(preset, file, expected_class):
 
 def _build(preset, path, config, set_weights):
     """Network, variables that were set, all that it was built with."""
-    # Keras puts objects into the configuration in the place of what they were.
-    enlarges = configs.enlarges(config)
     with building.deferred(weights.max_elements(preset)) as variables:
         model = _deserialize(config, path)
-    _check_model(model, enlarges, path)
+    _check_model(model, configs.enlarges(config), path)
     loaded = set_weights(model, preset) if set_weights else []
     return model, loaded, variables
 
 
 def _deserialize(config, path):
+    # Keras empties parts of it, and puts objects in the place of others.
+    config = copy.deepcopy(config)
     try:
         return keras.saving.deserialize_keras_object(config, safe_mode=True)
     except Exception as error:
@@ -261,9 +266,10 @@ def _check_model(model, enlarges, path):
 
 def _not_built(path, error):
     # What can go wrong in building anything from a wrong configuration is
-    # not limited to some types. Keras repeats the whole configuration, and
-    # colours some of its words.
-    reason = re.sub(r"\x1b\[[\d;]*m", "", str(error))
+    # not limited to some types. Keras repeats the whole configuration before
+    # it comes to the cause, and colours some of its words.
+    reason = _BEFORE_CAUSE.split(str(error))[-1]
+    reason = re.sub(r"\x1b\[[\d;]*m", "", reason)
     reason = re.sub(r"[^\x20-\x7e×…]+", " ", reason).strip()
     reason = reason or type(error).__name__
     return ValueError(

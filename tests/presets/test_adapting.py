@@ -7,6 +7,7 @@ import pytest
 import mtl_zoo
 from mtl_zoo import models
 from mtl_zoo import presets
+from tests.drills import seeds
 
 TASKS = ["semseg:3", "depth", "normals"]
 
@@ -45,6 +46,16 @@ def outputs(model):
 
 def by_path(model):
     return {v.path: keras.ops.convert_to_numpy(v.value) for v in model.weights}
+
+
+def test_an_encoder_of_keras_layers(tmp_path):
+    """Keras empties the configuration of such a one when it is built."""
+    model = models.HardSharing(seeds.encoder(), TASKS, width=4)
+    model.save_to_preset(tmp_path / "preset")
+    fewer = presets.load(tmp_path / "preset", tasks=["depth"])
+    np.testing.assert_array_equal(
+        outputs(fewer)["depth"], outputs(model)["depth"]
+    )
 
 
 def test_its_own_tasks(folders, capsys):

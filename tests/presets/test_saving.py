@@ -417,7 +417,7 @@ def test_something_else_than_a_file(preset, name, kind, verify):
     else:
         target = "/dev/zero" if kind == "device" else "/nowhere"
         path.symlink_to(target)
-    message = "is missing" if kind == "dangling" else "is not a file"
+    message = "is missing" if kind == "dangling" else "is no file"
     with pytest.raises(ValueError, match=f"{name} {message}"):
         presets.load(preset, verify=verify)
 
