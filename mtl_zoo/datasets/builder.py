@@ -12,7 +12,6 @@ Stored are an example's name and its labels as their tasks pack them: ids are
 
 import dataclasses
 import hashlib
-import pathlib
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -24,6 +23,7 @@ from mtl_zoo.datasets import nyuv2_13
 from mtl_zoo.datasets import pascal_context
 from mtl_zoo.datasets.prepared import prepare_once
 from mtl_zoo.datasets.reader import ReaderSource
+from mtl_zoo.utils.files import user_path
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -195,7 +195,7 @@ def prepare(reader, data_dir):
     """
     config = _config_name(reader.variant, reader.num_classes)
 
-    folder = pathlib.Path(data_dir).expanduser()
+    folder = user_path(data_dir)
     if not (folder / "prepared" / BUILDERS[reader.name].name).is_dir():
         folder = files.made_folder(folder)
     prepared = folder / "prepared"

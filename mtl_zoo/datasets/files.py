@@ -21,6 +21,7 @@ from PIL import Image
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cache_folder
 from mtl_zoo.utils import open_image
+from mtl_zoo.utils.files import user_path
 from mtl_zoo.utils.images import MAX_PIXELS
 from mtl_zoo.utils.text import cut
 from mtl_zoo.utils.text import one_line
@@ -31,6 +32,9 @@ ARCHIVES = (".tgz", ".tar.gz", ".tar", ".zip")
 _MOST_EXPANSION = 200
 _ALWAYS_ALLOWED = 100 * 2**20
 _MOST_MEMBERS = 10**6
+_MOST_NOTES = 2**20
+# Far above any data set, far below where Python can't remove folders.
+_DEEPEST = 32
 # What a MATLAB file may take unpacked: 16 numbers per pixel of a large photo.
 _MOST_MAT = 2**30
 _MOST_TEXT = 64 * 2**20
@@ -183,13 +187,15 @@ def extract(archives, folder, check=None):
             try:
                 if archive.suffix == ".zip":
                     with zipfile.ZipFile(archive) as file:
-                        sizes = (x.file_size for x in file.infolist())
-                        _check_room(archive, sizes, temporary)
+                        found = (
+                            (x.filename, x.file_size) for x in file.infolist()
+                        )
+                        _check_members(archive, found, temporary)
                         file.extractall(temporary)
                 else:
-                    with tarfile.open(archive) as file:
-                        sizes = (x.size for x in file)
-                        _check_room(archive, sizes, temporary)
+                    with tarfile.open(archive, tarinfo=_Member) as file:
+                        found = ((x.name, x.size) for x in file)
+                        _check_members(archive, found, temporary)
                         file.extractall(temporary, filter="data")
             except Exception as error:  # It depends on the bytes.
                 reason = cut(one_line(error), 120)
@@ -210,7 +216,7 @@ def made_folder(data_dir):
         `pathlib.Path`: the folder itself, or one of its own in the library's
         cache if nothing can be written there.
     """
-    data_dir = pathlib.Path(data_dir).expanduser()
+    data_dir = user_path(data_dir)
     if not data_dir.is_dir():
         return data_dir
     with contextlib.suppress(OSError):
@@ -254,12 +260,33 @@ def _check_exists(path):
         raise FileNotFoundError(f"{path}: no such file.")
 
 
-def _check_room(archive, sizes, folder):
-    """Raise `OSError` for more than an archive may rightly hold."""
+class _Member(tarfile.TarInfo):
+    """Of a tar file; names and notes are read as a whole, so not any length."""
+
+    @classmethod
+    def frombuf(cls, buf, encoding, errors):
+        member = super().frombuf(buf, encoding, errors)
+        if not member.isreg() and member.size > _MOST_NOTES:
+            raise OSError(f"it has {member.size:,} bytes of names or notes")
+        return member
+
+
+def _check_members(archive, members, folder):
+    """Raise `OSError` for more, or deeper, than an archive may rightly hold.
+
+    Args:
+        archive: `pathlib.Path`.
+        members: Iterable of pairs, name and size unpacked.
+        folder: `pathlib.Path` to unpack it in.
+    """
     allowed = _ALWAYS_ALLOWED + _MOST_EXPANSION * archive.stat().st_size
     allowed = min(allowed, shutil.disk_usage(folder).free)
     total = 0
-    for count, size in enumerate(sizes, start=1):
+    for count, (name, size) in enumerate(members, start=1):
+        if size < 0:
+            raise OSError(f"a file has {size:,} bytes")
+        if name.count("/") > _DEEPEST:
+            raise OSError(f"a file lies more than {_DEEPEST} folders deep")
         total += size
         if total > allowed or count > _MOST_MEMBERS:
             raise OSError(

@@ -1,9 +1,8 @@
 """What reads a data set in the form in which it was published."""
 
-import pathlib
-
 from mtl_zoo.datasets import files
 from mtl_zoo.datasets.transforms import resize
+from mtl_zoo.utils.files import user_path
 
 
 class Reader:
@@ -48,7 +47,7 @@ class Reader:
     label_set_task = None
 
     def __init__(self, data_dir, num_classes=None):
-        self.folder = self._find(pathlib.Path(data_dir).expanduser())
+        self.folder = self._find(user_path(data_dir))
         self.num_classes = None
         self._ids = {}
         self.variant = self.find_variant()

@@ -1,7 +1,6 @@
 """The images that files are calibrated on and compared with the model on."""
 
 import functools
-import pathlib
 import warnings
 
 import numpy as np
@@ -10,6 +9,7 @@ from PIL import Image
 from mtl_zoo.utils import read_image
 from mtl_zoo.utils.camera import nearness
 from mtl_zoo.utils.files import is_foreign
+from mtl_zoo.utils.files import user_path
 
 # Fewer say too little of what values a network meets.
 MIN_CALIBRATION_IMAGES = 8
@@ -41,7 +41,7 @@ def read_folder(folder):
     read_folder("my_photos")[0].shape  # (480, 640, 3)
     ```
     """
-    folder = pathlib.Path(folder).expanduser()
+    folder = user_path(folder)
     if not folder.is_dir():
         raise ValueError(f"{folder}: no such folder of calibration images.")
     files = sorted(

@@ -1,13 +1,13 @@
 """What a network sees in one picture."""
 
 import collections.abc
-import pathlib
 
 import numpy as np
 from PIL import Image
 
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import read_image
+from mtl_zoo.utils.files import user_path
 from mtl_zoo.utils.point_cloud import PointCloud
 from mtl_zoo.utils.point_cloud import unproject
 
@@ -107,7 +107,7 @@ class Scene(collections.abc.Mapping):
         np.load("seen/maps.npz")["depth"]
         ```
         """
-        folder = pathlib.Path(directory).expanduser()
+        folder = user_path(directory)
         folder.mkdir(parents=True, exist_ok=True)
         paths = []
         for task in self.tasks:

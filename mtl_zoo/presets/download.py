@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import tempfile
-import time
 
 from mtl_zoo.presets import http
 from mtl_zoo.presets.folder import CARD
@@ -21,10 +20,12 @@ from mtl_zoo.presets.folder import METADATA
 from mtl_zoo.presets.folder import Preset
 from mtl_zoo.presets.folder import check_file
 from mtl_zoo.presets.folder import read_metadata
+from mtl_zoo.utils.files import ABANDONED
 from mtl_zoo.utils.files import cache_folder
 from mtl_zoo.utils.files import digest
+from mtl_zoo.utils.files import is_abandoned
+from mtl_zoo.utils.files import mark
 
-_STALE_SECONDS = 24 * 3600
 _MAX_BYTES = 20 * 2**30
 
 
@@ -62,7 +63,7 @@ def fetch(address, metadata_digest=None, copy=None):
     _remove_stale(root)
 
     with tempfile.TemporaryDirectory(
-        prefix=".download.", dir=root, ignore_cleanup_errors=True
+        prefix=f".download.{mark()}.", dir=root, ignore_cleanup_errors=True
     ) as temporary:
         folder = root.joinpath(temporary, "preset")
         folder.mkdir()
@@ -153,5 +154,6 @@ def _remove_stale(root):
     """Remove what killed downloads left behind."""
     for folder in root.glob(".download.*"):
         with contextlib.suppress(OSError):
-            if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
+            made = folder.name.split(".")[2]
+            if is_abandoned(folder, made, ABANDONED):
                 shutil.rmtree(folder, ignore_errors=True)

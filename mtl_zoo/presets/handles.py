@@ -8,7 +8,6 @@ an address, `https://…` or `hf://org`, has a folder or repository per name.
 """
 
 import os
-import pathlib
 import re
 
 from mtl_zoo.presets import download
@@ -16,6 +15,7 @@ from mtl_zoo.presets import hubs
 from mtl_zoo.presets import registry
 from mtl_zoo.presets.folder import METADATA
 from mtl_zoo.presets.folder import Preset
+from mtl_zoo.utils.files import user_path
 
 
 def resolve(handle, verify=True):
@@ -92,10 +92,10 @@ def _folder(handle):
         # For a path, nothing is the current folder.
         return None
     try:
-        folder = pathlib.Path(handle).expanduser()
+        folder = user_path(handle)
         return folder if folder.is_dir() else None
-    except (OSError, ValueError, RuntimeError):
-        # What can't be the name of a file, or whose home nobody knows.
+    except (OSError, ValueError):
+        # What can't be the name of a file.
         return None
 
 

@@ -2,7 +2,6 @@
 
 import datetime
 import json
-import pathlib
 
 import keras
 
@@ -12,6 +11,7 @@ from mtl_zoo.presets import folder as layout
 from mtl_zoo.presets import weights
 from mtl_zoo.utils.files import atomic_path
 from mtl_zoo.utils.files import digest
+from mtl_zoo.utils.files import user_path
 from mtl_zoo.utils.version import __version__
 
 _WEIGHTS_DTYPES = ("float32", "float16")
@@ -98,7 +98,7 @@ def save_encoder(encoder, directory, metadata=None, weights_dtype="float32"):
 
 def _write(directory, objects, description, metadata, weights_dtype):
     """Write a preset: configurations and weights of one or two objects."""
-    directory = pathlib.Path(directory).expanduser().resolve()
+    directory = user_path(directory).resolve()
     if weights_dtype not in _WEIGHTS_DTYPES:
         raise ValueError(
             f"weights_dtype is {weights_dtype!r}; allowed are "

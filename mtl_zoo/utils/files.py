@@ -6,6 +6,7 @@ and renamed when it is whole.
 
 import contextlib
 import ctypes
+import functools
 import glob
 import hashlib
 import os
@@ -15,7 +16,7 @@ import time
 import uuid
 
 # After a day without a change nobody is writing any more.
-_ABANDONED = 24 * 3600
+ABANDONED = 24 * 3600
 
 
 def cache_folder(*parts):
@@ -38,11 +39,49 @@ def cache_folder(*parts):
     """
     home = os.environ.get("MTL_ZOO_HOME")
     root = (
-        pathlib.Path(home).expanduser()
-        if home
-        else pathlib.Path.home() / ".cache" / "mtl_zoo"
+        user_path(home) if home else pathlib.Path.home() / ".cache" / "mtl_zoo"
     )
     return root.joinpath(*parts)
+
+
+def user_path(path):
+    """A path as a user gives it.
+
+    Args:
+        path: String or `pathlib.Path`; `~` stands for the home folder, and for
+            itself where nobody knows it.
+
+    Returns:
+        A `pathlib.Path`.
+
+    Example:
+
+    ```python
+    user_path("~/photos")
+    ```
+    """
+    return pathlib.Path(os.path.expanduser(path))
+
+
+def check_place(path):
+    """Raise unless a file or folder can be made at a path; nothing is made.
+
+    Args:
+        path: `pathlib.Path`.
+
+    Raises:
+        ValueError: If what should be a folder above is none, or can't be
+            written to.
+
+    Example:
+
+    ```python
+    check_place(pathlib.Path("runs/a/metrics.json"))
+    ```
+    """
+    folder = next(x for x in path.absolute().parents if x.exists())
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise ValueError(f"{path} can't be written: {folder} is not writable.")
 
 
 def is_foreign(path):
@@ -112,14 +151,14 @@ def atomic_path(path):
     """
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    remove_unfinished(path.parent, path.name, _ABANDONED)
-    temporary = path.with_name(f".{uuid.uuid4().hex}.{path.name}")
+    remove_unfinished(path.parent, path.name, ABANDONED)
+    temporary = path.with_name(f".{mark()}.{path.name}")
     try:
         yield temporary
         if temporary.is_dir() and path.is_dir():
             # A folder cannot be renamed onto one that has files in it.
             if not _exchange(temporary, path):
-                old = path.with_name(f".{uuid.uuid4().hex}.{path.name}")
+                old = path.with_name(f".{mark()}.{path.name}")
                 os.replace(path, old)
                 try:
                     os.replace(temporary, path)
@@ -144,7 +183,8 @@ def remove_unfinished(folder, name=None, age=0):
         folder: `pathlib.Path`; without an age, one that no other process
             writes to.
         name: String, what it was to be called. Defaults to `None`, all.
-        age: Number of seconds since it was touched. Defaults to `0`.
+        age: Number of seconds since it was touched; what a process was writing
+            that has ended is removed at once. Defaults to `0`.
 
     Example:
 
@@ -156,12 +196,67 @@ def remove_unfinished(folder, name=None, age=0):
     for path in folder.glob(f".{'[0-9a-f]' * 32}.{ending}"):
         # Another process may be as far.
         with contextlib.suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime < age:
+            if not is_abandoned(path, path.name[1:33], age):
                 continue
             if path.is_dir():
                 shutil.rmtree(path)
             else:
                 path.unlink()
+
+
+def mark():
+    """What to call a thing that this process has not finished yet.
+
+    Returns:
+        A string of 32 hexadecimal digits: where the process runs, which one it
+        is, and a number that no other has.
+
+    Example:
+
+    ```python
+    temporary = path.with_name(f".{mark()}.{path.name}")
+    ```
+    """
+    number = uuid.uuid4().hex
+    return f"{_here() or number[:16]}{os.getpid():08x}{number[-8:]}"
+
+
+def is_abandoned(path, made, age):
+    """Whether nobody writes to a path any more.
+
+    Args:
+        path: `pathlib.Path`.
+        made: String that `mark` gave to who writes it.
+        age: Number of seconds without a change that tell so, too.
+
+    Returns:
+        A boolean.
+
+    Raises:
+        FileNotFoundError: If there is no such path.
+    """
+    if time.time() - path.stat().st_mtime >= age:
+        return True
+    if made[:16] != _here():
+        return False  # Another machine sees this folder, or another container.
+    try:
+        os.kill(int(made[16:24], 16), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        pass  # Another user's.
+    return False
+
+
+@functools.cache
+def _here():
+    """16 digits that tell where a process's number counts; `None` off Linux."""
+    try:
+        boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text()
+        where = boot + os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return None
+    return hashlib.sha256(where.encode()).hexdigest()[:16]
 
 
 def _exchange(one, other):

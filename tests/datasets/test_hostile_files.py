@@ -130,6 +130,29 @@ def device(path):
         file.addfile(entry)
 
 
+def long_name(path):
+    """A name of 1 GB, which would be read before it is known for one."""
+    entry = tarfile.TarInfo("a")
+    entry.type, entry.size = tarfile.GNUTYPE_LONGNAME, 2**30
+    path.write_bytes(entry.tobuf(tarfile.GNU_FORMAT))
+
+
+def deep(path):
+    """Two steps of folders that Python can make, but not remove."""
+    with tarfile.open(path, "w") as file:
+        for depth in (900, 1800):
+            entry = tarfile.TarInfo("a/" * depth)
+            entry.type = tarfile.DIRTYPE
+            file.addfile(entry)
+
+
+def backwards(path):
+    entry = tarfile.TarInfo("a")
+    entry.pax_headers = {"size": "-512"}
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as file:
+        file.addfile(entry)
+
+
 def other(path):
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("holiday/photo.jpg", b"")
@@ -154,6 +177,9 @@ def good(path, make_dataset):
         (cut_off, "cityscapes.zip", "can't be extracted"),
         (outside, "cityscapes.tar", "can't be extracted"),
         (device, "cityscapes.tar", "can't be extracted"),
+        (long_name, "cityscapes.tar", "bytes of names"),
+        (deep, "cityscapes.tar", "more than 32 folders deep"),
+        (backwards, "cityscapes.tar", "can't be extracted"),
         (other, "cityscapes.zip", "holds no cityscapes"),
     ],
 )

@@ -2,12 +2,14 @@
 
 import os
 import pathlib
+import sys
 
 import pytest
 
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cache_folder
 from mtl_zoo.utils import files
+from tests import commands
 
 pytestmark = pytest.mark.one_backend
 
@@ -84,6 +86,24 @@ def test_what_was_abandoned_is_removed_by_the_next(tmp_path):
     with atomic_path(tmp_path / "a.txt") as temporary:
         temporary.write_text("a")
     assert sorted(tmp_path.iterdir()) == [other, new, tmp_path / "a.txt"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="known on Linux only")
+def test_what_an_ended_process_left_is_removed_at_once(tmp_path):
+    program = "from mtl_zoo.utils.files import mark; print(mark())"
+    ended = commands.python(["-c", program]).stdout.strip()
+    for name in (ended, files.mark(), "0" * 16 + ended[16:]):
+        (tmp_path / f".{name}.a.txt").write_text("half")
+    with atomic_path(tmp_path / "a.txt") as temporary:
+        temporary.write_text("a")
+    # Who writes in this process or elsewhere may still be at it.
+    left = {path.name[1:33] for path in tmp_path.glob(".*")}
+    assert ended not in left and len(left) == 2
+
+
+def test_a_home_that_nobody_knows():
+    assert files.user_path("~/a") == pathlib.Path.home() / "a"
+    assert files.user_path("~no_such_user/a") == pathlib.Path("~no_such_user/a")
 
 
 def test_the_cache_is_where_the_environment_says(tmp_path, monkeypatch):

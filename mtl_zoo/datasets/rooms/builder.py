@@ -17,7 +17,6 @@ compresses it.
 
 import dataclasses
 import functools
-import pathlib
 
 import tensorflow_datasets as tfds
 
@@ -26,6 +25,7 @@ from mtl_zoo.datasets.prepared import prepare_once
 from mtl_zoo.datasets.rooms import rendering
 from mtl_zoo.datasets.rooms.rendering import NUM_EXAMPLES
 from mtl_zoo.utils import cache_folder
+from mtl_zoo.utils.files import user_path
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -148,7 +148,7 @@ def load_source(
         ValueError: If `split` is not known or `num_examples` is not positive.
     """
     num_examples = rendering.check_split(split, num_examples)
-    data_dir = pathlib.Path(data_dir or cache_folder("datasets")).expanduser()
+    data_dir = user_path(data_dir or cache_folder("datasets"))
     data_dir.mkdir(parents=True, exist_ok=True)
     sources = []
     for first, count in rendering.parts(num_examples):

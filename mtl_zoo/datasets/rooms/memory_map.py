@@ -5,14 +5,13 @@ choice where TensorFlow Datasets can be imported, as its files are a third as
 large.
 """
 
-import pathlib
-
 import numpy as np
 
 from mtl_zoo.datasets.prepared import exclusive
 from mtl_zoo.datasets.rooms import rendering
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cache_folder
+from mtl_zoo.utils.files import user_path
 
 
 def load_source(
@@ -38,7 +37,7 @@ def load_source(
         ValueError: If `split` is not known or `num_examples` is not positive.
     """
     count = rendering.check_split(split, num_examples)
-    data_dir = pathlib.Path(data_dir or cache_folder("datasets")).expanduser()
+    data_dir = user_path(data_dir or cache_folder("datasets"))
     stored = []
     for first, part in rendering.parts(count):
         path = data_dir / _name(split, image_size, seed, first, part)
