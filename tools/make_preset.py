@@ -21,7 +21,6 @@ python -m tools.preset_table
 ```
 """
 
-import json
 import pathlib
 
 from absl import flags
@@ -31,6 +30,7 @@ from mtl_zoo.evaluation import WorkingSizePredictor
 from mtl_zoo.evaluation import count_flops
 from mtl_zoo.utils import cli
 from training import measure
+from training import record
 
 flags.DEFINE_string("run", None, "Folder of the run.", required=True)
 flags.DEFINE_enum("weights", "final", ["final", "best"], "Which of its two.")
@@ -51,13 +51,15 @@ _SPOT_CHECK_ROOMS = 8
 
 def main(config):
     run = pathlib.Path(config.run)
-    description = json.loads((run / "config.json").read_text())
+    description = record.read_config(run / "config.json")
     trained = description["flags"]
-    if trained["dataset"] != "rooms":
+    if trained.get("dataset") != "rooms":
         raise ValueError(
-            f"--run={run}: it was trained on {trained['dataset']}; this "
+            f"--run={run}: it was trained on {trained.get('dataset')}; this "
             "command makes presets of rooms."
         )
+    if "command" not in description:
+        raise ValueError(f"--run={run}: an earlier version trained it.")
     model = mtl_zoo.models.MultiTaskModel.from_preset(run / config.weights)
     rooms = {
         "tasks": model.tasks,

@@ -25,6 +25,7 @@ import mtl_zoo
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
 from mtl_zoo.utils import read_image
+from mtl_zoo.utils.files import check_place
 from mtl_zoo.utils.files import is_foreign
 
 flags.DEFINE_string(
@@ -40,6 +41,7 @@ def main(config):
     source = pathlib.Path(config.image)
     folder = pathlib.Path(config.output_dir)
     pictures = find_pictures(source, folder)
+    check_place(folder)
     model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
     folder.mkdir(parents=True, exist_ok=True)
     stems = collections.Counter(path.stem for path in pictures)

@@ -13,13 +13,13 @@ folder keeps its files as they are; its registry entry is printed.
 """
 
 import json
-import pathlib
 import re
 import shutil
 
 from absl import flags
 
 from mtl_zoo.utils import cli
+from mtl_zoo.utils.files import user_path
 
 _PRESET = flags.DEFINE_string("preset", None, "Folder of the preset.")
 _TO = flags.DEFINE_string(
@@ -162,8 +162,9 @@ def main(args):
         args: The parsed flags.
     """
     from mtl_zoo import presets
+    from training import settings
 
-    folder = pathlib.Path(args.preset).expanduser()
+    folder = user_path(args.preset)
     if not folder.is_dir():
         raise ValueError(f"--preset={args.preset} is not a folder.")
     to_hub = args.to.startswith("hf://")
@@ -177,7 +178,7 @@ def main(args):
             "hf://org/name[@revision]."
         )
     else:
-        target = pathlib.Path(args.to).expanduser().resolve()
+        target = user_path(args.to).resolve()
         name = target.name
     if not _NAME.fullmatch(name):
         raise ValueError(
@@ -185,17 +186,18 @@ def main(args):
             "letters, digits, '_', '.' and '-'."
         )
 
+    registry = settings.report_path(args.registry, "registry")
     entry = presets.registry_entry(folder)
-    if args.registry and pathlib.Path(args.registry).exists():
-        # Found damaged before anything is written.
-        presets.registry.read_registry(pathlib.Path(args.registry))
+    if registry is not None and registry.exists():
+        # Found wrong before anything is written.
+        presets.registry.read_registry(registry)
     check(folder)
     if to_hub:
         upload(folder, args.to)
     else:
         copy(folder, target)
-    if args.registry:
-        presets.update_registry(args.registry, name, entry)
+    if registry is not None:
+        presets.update_registry(registry, name, entry)
     print(json.dumps({name: entry}, indent=2, ensure_ascii=False))
 
 

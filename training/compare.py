@@ -26,6 +26,7 @@ import numpy as np
 from absl import flags
 
 import mtl_zoo
+from mtl_zoo.presets.folder import read_json
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
 from training import comparison
@@ -161,13 +162,12 @@ def check_same_comparison(config, run, row, tasks):
     path = run / "config.json"
     if not path.exists():
         return
-    written = json.loads(path.read_text())
-    backend = written["versions"]["backend"]
+    written = record.read_config(path)
+    backend, before = written["versions"]["backend"], written["flags"]
     if backend != keras.backend.backend():
         raise ValueError(
             f"--output_dir={config.output_dir}: {run} was trained on {backend}."
         )
-    before = written["flags"]
     asked = json.loads(json.dumps(record.flags_of(config)))
     asked = {flag: x for flag, x in asked.items() if flag not in _OWN}
     asked["tasks"] = tasks
@@ -234,8 +234,10 @@ def finish(config, folder, row, numbers, tasks):
 
 def _result(run):
     """What the table says of a run."""
-    report = json.loads((run / "metrics.json").read_text())
-    metadata = json.loads((run / "final" / "metadata.json").read_text())
+    report = read_json(run / "metrics.json")
+    metadata = mtl_zoo.presets.metadata(run / "final")
+    if not settings.are_metrics(report.get("metrics")):
+        raise ValueError(f"{run / 'metrics.json'} holds no results of a run.")
     seconds = [
         line["seconds_per_step"]
         for line in record.read_lines(run)

@@ -10,6 +10,8 @@ import keras
 import numpy as np
 
 import mtl_zoo
+from mtl_zoo.presets.folder import check_regular
+from mtl_zoo.presets.folder import read_json
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils.files import remove_unfinished
 from training import recipes
@@ -137,6 +139,7 @@ def read_lines(folder):
     if not path.exists():
         return []
     lines = []
+    check_regular(path)
     try:
         for line in path.read_text(encoding="utf-8").splitlines():
             lines.append(json.loads(line))
@@ -282,15 +285,8 @@ def check_same_run(config, folder):
                 "new one."
             )
         return
-    try:
-        before = json.loads(path.read_text(encoding="utf-8"))
-        backend, flags = before["versions"]["backend"], before["flags"]
-        flags.items()
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ValueError(
-            f"--resume: {path} is no config.json of training.train "
-            f"({type(error).__name__})."
-        ) from error
+    before = read_config(path)
+    backend, flags = before["versions"]["backend"], before["flags"]
     if backend != keras.backend.backend():
         raise ValueError(f"--resume: {folder} was started on {backend}.")
     for name, value in json.loads(json.dumps(flags_of(config))).items():
@@ -302,6 +298,29 @@ def check_same_run(config, folder):
                 f"--resume: {folder} was started with --{name}={_text(old)}, "
                 f"not {_text(value)}."
             )
+
+
+def read_config(path):
+    """What is needed to run a run again, from its `config.json`.
+
+    Args:
+        path: `pathlib.Path`.
+
+    Returns:
+        A dict, see `describe`, with its flags and the backend's name.
+
+    Raises:
+        ValueError: If it is not such a file.
+    """
+    try:
+        before = read_json(path)
+        before["versions"]["backend"], before["flags"].items()
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"{path} is no config.json of training.train "
+            f"({type(error).__name__})."
+        ) from error
+    return before
 
 
 def write_config(config, folder):

@@ -12,7 +12,6 @@ or compiled, which for a small network takes longer than training it, the others
 use. The same command again goes on where it was stopped.
 """
 
-import json
 import pathlib
 
 import keras
@@ -20,6 +19,7 @@ from absl import flags
 
 import mtl_zoo
 from mtl_zoo.evaluation import count_flops
+from mtl_zoo.presets.folder import read_json
 from mtl_zoo.utils import cli
 from mtl_zoo.utils.extras import import_extra
 from training import loop
@@ -73,9 +73,9 @@ def is_measured(config, run):
     path = run / "metrics.json"
     if not path.exists():
         return False
-    report = json.loads(path.read_text())
+    report = read_json(path)
     asked = (config.split, config.protocol)
-    return (report["split"], report["protocol"]) == asked
+    return (report.get("split"), report.get("protocol")) == asked
 
 
 def _gflop(model, image_size):

@@ -10,8 +10,11 @@ from absl import flags
 
 import mtl_zoo
 from mtl_zoo.balancing.registry import BALANCINGS
+from mtl_zoo.presets.folder import read_json
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
+from mtl_zoo.utils.files import check_place
+from mtl_zoo.utils.files import user_path
 
 SPLITS = ("train", "validation", "test")
 
@@ -72,16 +75,29 @@ def read_baseline(path):
     """
     if path is None:
         return None
-    try:
-        report = json.loads(pathlib.Path(path).read_text())
-        results = report.get("metrics", report)
-        if all(isinstance(metrics, dict) for metrics in results.values()):
-            return results
-    except (AttributeError, ValueError):
-        pass
-    raise ValueError(
-        f"--baseline={path}: not a JSON file of training.evaluate, or of task "
-        "names and their metrics."
+    report = read_json(pathlib.Path(path))
+    results = report.get("metrics", report)
+    if not are_metrics(results):
+        raise ValueError(
+            f"--baseline={path}: not a JSON file of training.evaluate, or of "
+            "task names and their metrics."
+        )
+    return results
+
+
+def are_metrics(results):
+    """Whether a value from a file is task name → metric → number.
+
+    Args:
+        results: What JSON gave.
+
+    Returns:
+        A boolean.
+    """
+    return isinstance(results, dict) and all(
+        isinstance(metrics, dict)
+        and all(isinstance(x, (int, float)) for x in metrics.values())
+        for metrics in results.values()
     )
 
 
@@ -96,11 +112,15 @@ def check_baseline(baseline, tasks):
     mtl_zoo.metrics.delta_m(results, baseline, tasks)
 
 
-def report_path(value):
-    """`--output` as a path, whose name ends on .json; `None` stays `None`."""
-    path = value and pathlib.Path(value)
-    if path and path.suffix != ".json":
-        raise ValueError(f"--output={path}: give a file that ends on .json.")
+def report_path(value, flag="output"):
+    """A flag as a path to write, which ends on .json; `None` stays `None`."""
+    path = value and user_path(value)
+    if path:
+        if path.suffix != ".json" or path.is_dir():
+            raise ValueError(
+                f"--{flag}={path}: give a file that ends on .json."
+            )
+        check_place(path)
     return path
 
 

@@ -25,6 +25,7 @@ from mtl_zoo.datasets.loading import load_samples
 from mtl_zoo.models.inputs import standardize_width
 from mtl_zoo.utils import cli
 from mtl_zoo.utils.extras import import_extra
+from mtl_zoo.utils.files import check_place
 from training import loop
 from training import optimizers
 from training import recipes
@@ -73,7 +74,6 @@ def train(config, strategy, like=None):
     """
     folder = pathlib.Path(config.output_dir)
     tasks = get_tasks(config, config.tasks)
-    check_best(config, tasks)
     with strategy.scope():
         try:
             return run(config, folder, tasks, strategy, like)
@@ -87,6 +87,8 @@ def train(config, strategy, like=None):
 def check(config, folder):
     """Raise `ValueError` for flags that are wrong, before anything is done."""
     tasks = get_tasks(config, config.tasks)
+    if config.preset:
+        mtl_zoo.presets.resolve(config.preset)
     model_arguments(config, tasks)
     if not mtl_zoo.models.supported(config.model, config.encoder):
         raise ValueError(
@@ -109,13 +111,14 @@ def check(config, folder):
         raise ValueError("--deterministic needs KERAS_BACKEND=tensorflow.")
     if (config.best == "delta_m") != (config.baseline is not None):
         raise ValueError("--best=delta_m and --baseline go together.")
-    settings.read_baseline(config.baseline)
+    check_best(config, tasks)
     if config.encoder_weights:
         mtl_zoo.presets.resolve(config.encoder_weights)
     check_warm_start(config, config.model)
     check_balancing(config.balancing)
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"--output_dir={folder}: this is a file, no folder.")
+    check_place(folder)
     if config.resume:
         record.check_same_run(config, folder)
     elif folder.exists() and not record.is_empty(folder):

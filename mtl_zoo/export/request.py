@@ -1,8 +1,6 @@
 """What is asked of an export: one frozen object, checked when it is made."""
 
 import dataclasses
-import json
-import os
 import pathlib
 
 import keras
@@ -10,7 +8,10 @@ import keras
 from mtl_zoo.export.graph import in_float32
 from mtl_zoo.export.graph import normalizes
 from mtl_zoo.export.images import check_images
+from mtl_zoo.presets.folder import read_json
 from mtl_zoo.utils.extras import import_extra
+from mtl_zoo.utils.files import check_place
+from mtl_zoo.utils.files import user_path
 
 # An `image_size` that no size is fixed by.
 ANY = "any"
@@ -202,29 +203,33 @@ def _checked_size(image_size, model):
     return height, width
 
 
+def _is_name(value):
+    """Whether a value from a file can be the name of one beside it."""
+    return isinstance(value, str) and value == pathlib.PurePath(value).name
+
+
 def _checked_path(path, suffix):
     """The path, if a file and what describes it can be written there."""
-    path = pathlib.Path(path).expanduser()
+    path = user_path(path)
     if path.suffix != suffix or path.is_dir():
         raise ValueError(
             f"The file to write is named *{suffix} and is no folder; received "
             f"{str(path)!r}."
         )
-    folder = next(parent for parent in path.parents if parent.exists())
-    if not (folder.is_dir() and os.access(folder, os.W_OK)):
-        raise ValueError(f"{path} can't be written: {folder} is not writable.")
+    check_place(path)
     sidecar = path.with_suffix(".json")
     if not sidecar.exists():
         return path
     try:
-        described = json.loads(sidecar.read_text(encoding="utf-8"))["file"]
-    except (OSError, ValueError, KeyError, TypeError):
+        described = read_json(sidecar).get("file")
+    except ValueError:
         described = None
-    if described is None or (
+    if not _is_name(described) or (
         described != path.name and path.with_name(described).exists()
     ):
         raise ValueError(
-            f"{sidecar} describes {described or 'something else'}, and would "
-            f"be overwritten: give {path.name} another name."
+            f"{sidecar} describes "
+            f"{described if _is_name(described) else 'something else'}, and "
+            f"would be overwritten: give {path.name} another name."
         )
     return path

@@ -23,6 +23,9 @@ from mtl_zoo.utils.text import one_line
 _RAISED = re.compile(r"^(?:ValueError|OSError|FileNotFoundError): (.+)$", re.M)
 
 
+# Characters of an error.
+_LONGEST = 290
+
 # Flags that take an empty list though it is not their default.
 _MAY_BE_NONE = set()
 
@@ -202,7 +205,7 @@ def run(main):
         try:
             main(flags.FLAGS)
         except (ValueError, OSError, ImportError) as error:
-            message = " ".join(str(error).split())
+            message = str(error) or type(error).__name__
         except Exception as error:
             raised = _RAISED.findall(str(error))
             if not (raised and type(error).__module__.startswith("tensorflow")):
@@ -235,10 +238,10 @@ def fail(message, code=1):
     """Print one line on standard error and end the process.
 
     Args:
-        message: String. What is wrong and what is allowed.
+        message: String or exception. What is wrong and what is allowed.
         code: Integer. The exit code. Defaults to `1`.
     """
-    print(f"error: {message}", file=sys.stderr)
+    print(f"error: {cut(one_line(message), _LONGEST)}", file=sys.stderr)
     sys.exit(code)
 
 
@@ -246,4 +249,4 @@ def _parse(arguments):
     try:
         return parse(arguments)
     except flags.Error as error:
-        fail(cut(one_line(error), 290), 2)
+        fail(error, 2)

@@ -2,10 +2,10 @@
 
 
 def one_line(error):
-    """What an error says, without line breaks.
+    """What an error says, without line breaks or what a terminal would obey.
 
     Args:
-        error: Exception.
+        error: Exception or string.
 
     Returns:
         A string; the name of its class if it says nothing.
@@ -16,7 +16,8 @@ def one_line(error):
     one_line(ValueError("no\\n  such thing"))  # "no such thing"
     ```
     """
-    return " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(str(error).split()) or type(error).__name__
+    return "".join(x if x.isprintable() else "?" for x in text)
 
 
 def cut(text, length):

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import pathlib
 import types
 
@@ -14,6 +15,8 @@ import mtl_zoo
 from mtl_zoo.utils import cli
 from training import recipes
 from training import record
+from training import seeds
+from training import settings
 from training import train
 
 pytestmark = pytest.mark.one_backend
@@ -211,6 +214,25 @@ def test_best_is_what_validation_measures(parse, tmp_path):
         train.check_best(
             parse("--best=delta_m", f"--baseline={baseline}"), tasks
         )
+
+
+def test_files_that_hold_no_results(parse, tmp_path):
+    path = tmp_path / "metrics.json"
+    for text in (
+        *("", "[1]", "[" * 10**5, '{"semseg": 3}', '{"metrics": [1]}'),
+        *('{"semseg": {"mIoU": "x"}}', "{}" + " " * 9_000_000),
+    ):
+        path.write_text(text)
+        with pytest.raises(ValueError, match="metrics.json") as error:
+            settings.read_baseline(path)
+        assert len(str(error.value)) < 300
+    path.write_text('{"split": "test", "protocol": 3}')
+    assert not seeds.is_measured(parse("--split=test"), tmp_path)
+    path.unlink()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(path)
+        with pytest.raises(ValueError, match="metrics.json is no file"):
+            settings.read_baseline(path)
 
 
 def test_a_run_goes_on_as_it_was_started(parse, tmp_path):

@@ -27,6 +27,15 @@ def test_what_a_failed_command_held_open_is_let_go(
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
+@pytest.mark.one_backend
+@pytest.mark.parametrize("message", ["a" * 10_000, "a\x1b[2J\nb\udcff"])
+def test_an_error_is_a_short_line_that_no_terminal_obeys(message, capsys):
+    with pytest.raises(SystemExit):
+        cli.fail(message)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert len(line) < 300 and line.isprintable()
+
+
 _SCRIPT = """
 from mtl_zoo.utils import cli
 from training import settings

@@ -128,13 +128,17 @@ def _written(path, preset):
     described = path.with_suffix(".json")
     if not (path.is_file() and described.is_file()):
         return None
-    report = json.loads(described.read_text(encoding="utf-8"))
     expected = digest(preset.path / METADATA)["sha256"]
-    fits = (
-        report["preset"]["metadata_sha256"] == expected
-        and report["size"] == path.stat().st_size
-        and report["versions"]["mtl_zoo"] == package_metadata.version("mtl_zoo")
-    )
+    try:
+        report = read_json(described)
+        fits = (
+            report["preset"]["metadata_sha256"] == expected
+            and report["size"] == path.stat().st_size
+            and report["versions"]["mtl_zoo"]
+            == package_metadata.version("mtl_zoo")
+        )
+    except (ValueError, LookupError, TypeError):
+        return None
     return report if fits else None
 
 
