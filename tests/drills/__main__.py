@@ -3,6 +3,7 @@
 import argparse
 import collections
 
+from tests.drills import commands
 from tests.drills import pool
 from tests.drills.case import LINE
 from tests.drills.case import OUTCOMES
@@ -10,7 +11,7 @@ from tests.drills.case import RIGHT
 
 KINDS = (
     *("configurations", "metadata", "weights", "checkpoints"),
-    *("pictures", "labels", "downloads"),
+    *("archives", "pictures", "labels", "downloads", "commands"),
 )
 
 
@@ -31,7 +32,10 @@ def main():
     table = []
     for kind in arguments.kinds.split(","):
         print(kind, flush=True)
-        outcomes = pool.run_all(kind, arguments.cases, report)
+        if kind == "commands":
+            outcomes = commands.run_all(arguments.cases, report)
+        else:
+            outcomes = pool.run_all(kind, arguments.cases, report)
         counts = collections.Counter(
             outcome for outcome, _ in outcomes.values()
         )
