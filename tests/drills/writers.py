@@ -281,8 +281,9 @@ class Exporting(Writer):
         seeds.preset(self.given)
 
     def reset(self):
-        for suffix in ("onnx", "json"):
-            (self.out / f"a.{suffix}").write_text("old" * 1000)
+        (self.out / "a.onnx").write_text("old" * 1000)
+        # What it says of a file of another name would not be written over.
+        (self.out / "a.json").write_text('{"file": "a.onnx"}')
 
     def write(self):
         import mtl_zoo
