@@ -24,11 +24,12 @@ _VIRIDIS = np.array(
 
 @functools.lru_cache
 def distinct_colors(num_colors):
-    """Colours that are as different to the eye as can be.
+    """Colours that are easy to tell apart and none of which glares.
 
-    Each colour is the one of 1,000 that is farthest, in the CIELAB space, from
-    black, white and all before it. So they are always the same, and a longer
-    list starts with the shorter one.
+    Each colour is the one that is farthest, in the CIELAB space, from black,
+    white and all before it, of those of 4,096 that are neither very dark or
+    light nor fully saturated. So they are always the same, and a longer list
+    starts with the shorter one.
 
     Args:
         num_colors: Integer, up to 255.
@@ -36,9 +37,12 @@ def distinct_colors(num_colors):
     Returns:
         Read-only uint8 array `(num_colors, 3)`.
     """
-    steps = np.linspace(0, 255, 10).round()
+    steps = np.linspace(0, 255, 16).round()
     grid = np.stack(np.meshgrid(steps, steps, steps), -1).reshape(-1, 3)
     places = _to_lab(grid)
+    chroma = np.linalg.norm(places[:, 1:], axis=-1)
+    mild = (abs(places[:, 0] - 60) < 28) & (chroma < 62)
+    grid, places = grid[mild], places[mild]
     taken = _to_lab(np.array([[0, 0, 0], [255, 255, 255]]))
     distance = np.linalg.norm(places[:, None] - taken, axis=-1).min(1)
     colors = np.empty((num_colors, 3), "uint8")

@@ -104,7 +104,10 @@ def test_colours_are_distinct_and_stay_the_same():
     np.testing.assert_array_equal(many[:7], few)
     assert len(np.unique(many, axis=0)) == 40
     difference = np.abs(many[:, None].astype(int) - many).sum(-1)
-    assert (difference + 999 * np.eye(40)).min() > 50
+    assert (difference + 999 * np.eye(40)).min() > 30
+    assert many.max(-1).min() > 60  # No hole, and nothing that glares.
+    saturated = many.max(-1).astype(int) - many.min(-1)
+    assert saturated[:12].max() < 250
 
 
 def test_serialise(task):
