@@ -120,7 +120,7 @@ def test_every_number_has_its_range(parse):
         (
             [
                 "--model=ati_net",
-                "--warm_start=pad_net_segnet_slim_rooms",
+                "--warm_start=pad_net_efficientnet_lite0_rooms",
             ],
             "this is one of PADNet",
         ),
