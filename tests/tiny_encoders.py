@@ -67,3 +67,18 @@ def usual_encoder(model):
     if model == "invpt":
         return "vit"
     return "segnet" if model in ("mtan", "pad_net", "ati_net") else "hrnet"
+
+
+def is_usual(model, encoder):
+    """Whether a pair is one that slow tests try, too.
+
+    Every network is among these pairs, and every encoder, with hard sharing.
+
+    Args:
+        model: String, the network's name.
+        encoder: String, a key of `TINY_ENCODERS`.
+
+    Returns:
+        Boolean.
+    """
+    return encoder == usual_encoder(model) or model == "hard_sharing"

@@ -18,11 +18,18 @@ from mtl_zoo.export.graph import in_float32
 from mtl_zoo.export.request import Request
 from mtl_zoo.export.tflite import TFLite
 from tests.tiny_encoders import PAIRS
+from tests.tiny_encoders import is_usual
 
 SIZE = (32, 48)
 
 
-@pytest.mark.parametrize("name, encoder", PAIRS)
+def marked(name, encoder):
+    """A pair; of the operations in them, the usual have all."""
+    marks = () if is_usual(name, encoder) else pytest.mark.slow
+    return pytest.param(name, encoder, marks=marks)
+
+
+@pytest.mark.parametrize("name, encoder", [marked(*pair) for pair in PAIRS])
 def test_every_pair(
     name, encoder, two_task_model, tmp_path, photo, assert_agrees
 ):

@@ -9,6 +9,7 @@ import mtl_zoo
 from mtl_zoo.models import list_models
 from tests.tiny_encoders import PAIRS
 from tests.tiny_encoders import TINY_ENCODERS
+from tests.tiny_encoders import is_usual
 from tests.tiny_encoders import usual_encoder
 
 
@@ -27,11 +28,9 @@ def run(model, images):
 
 
 def marked(name, encoder):
-    """A pair; what JAX has to learn of them, some tell."""
-    tells = encoder == usual_encoder(name) or name == "hard_sharing"
-    return pytest.param(
-        name, encoder, marks=() if tells else pytest.mark.slow_to_compile
-    )
+    """A pair; what other backends have to learn of them, the usual tell."""
+    marks = () if is_usual(name, encoder) else pytest.mark.one_backend
+    return pytest.param(name, encoder, marks=marks)
 
 
 @pytest.mark.parametrize("name, encoder", [marked(*pair) for pair in PAIRS])
@@ -41,10 +40,8 @@ def test_every_pair_trains_and_is_saved(
     model = tiny_model(name, ["depth", "semseg:5"], encoder)
     size = (65, 97)  # No stride divides it.
     images, labels = batch(size)
-    # The others take up to half a minute to compile a step: there one encoder
-    # per network is enough, as it is for the archive.
-    thorough = keras.backend.backend() == "torch"
-    thorough = thorough or encoder == usual_encoder(name)
+    # It takes up to half a minute to compile a step.
+    thorough = encoder == usual_encoder(name)
     if thorough:
         labels = {task.name: labels[task.name] for task in model.tasks}
         model.compile(keras.optimizers.SGD(0.001))

@@ -5,26 +5,25 @@ import pytest
 import mtl_zoo
 from training import measure
 
-pytestmark = pytest.mark.presets
-
-# Presets of version 0.1.0 were measured on the rooms of their time.
-NAMES = [
-    name
-    for name in mtl_zoo.presets.list_presets()
-    if "spot_check" in mtl_zoo.presets.metadata(name)
-]
+# That a preset gives the same on every backend, tests/presets tells.
+pytestmark = [pytest.mark.presets, pytest.mark.one_backend]
 
 
-@pytest.mark.slow_to_compile
-@pytest.mark.parametrize("name", NAMES)
-def test_the_numbers_of_a_part_of_the_split_come_back(name, tmp_path):
+@pytest.fixture(scope="module")
+def rooms_dir(tmp_path_factory):
+    """Where rooms are rendered once for all presets."""
+    return tmp_path_factory.mktemp("rooms")
+
+
+@pytest.mark.parametrize("name", list(mtl_zoo.presets.list_presets()))
+def test_the_numbers_of_a_part_of_the_split_come_back(name, rooms_dir):
     model = mtl_zoo.models.MultiTaskModel.from_preset(name)
     check = mtl_zoo.presets.metadata(name)["spot_check"]
     data = mtl_zoo.datasets.load(
         "rooms",
         "test",
         tasks=model.tasks,
-        data_dir=tmp_path,
+        data_dir=rooms_dir,
         image_size=model.working_size,
         batch_size=4,
         num_examples=check["num_images"],
@@ -34,11 +33,7 @@ def test_the_numbers_of_a_part_of_the_split_come_back(name, tmp_path):
     assert list(found) == list(check["metrics"])
     for task, values in check["metrics"].items():
         for metric, value in values.items():
-            # Other kernels round otherwise; what rounding turns to another
-            # class or to another match is less than this.
+            # Another processor rounds otherwise; what rounding turns to
+            # another class or to another match is less than this.
             expected = pytest.approx(value, rel=2e-3, abs=2e-4)
             assert found[task][metric] == expected, (task, metric)
-
-
-def test_some_preset_is_checked():
-    assert NAMES
