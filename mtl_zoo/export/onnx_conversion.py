@@ -175,6 +175,25 @@ def _finish(file, names, nchw):
         if node.op_type == "Resize":
             # The whole image: an input that nothing reads.
             node.input[1] = ""
+    _name_constants(graph)
+
+
+def _name_constants(graph):
+    """Constants by what reads them first, in that order.
+
+    tf2onnx merges equal ones in the order of a set, so that names and order
+    are others in every file; a model gives one and the same file now.
+    """
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    names = {}
+    for node in graph.node:
+        for i, name in enumerate(node.input):
+            if name in constants:
+                node.input[i] = names.setdefault(name, f"{node.name}:{i}")
+    del graph.initializer[:]
+    for name, new in names.items():
+        constants[name].name = new
+        graph.initializer.append(constants[name])
 
 
 def _convert_resize(context, node, name, arguments):

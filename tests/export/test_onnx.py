@@ -44,6 +44,15 @@ def test_every_model_at_any_size(
     assert report["input"]["shape"] == ["batch", "height", "width", 3]
 
 
+def test_a_model_gives_one_and_the_same_file(two_task_model, tmp_path):
+    model = two_task_model("hard_sharing")
+    paths = [tmp_path / name / "m.onnx" for name in "ab"]
+    for path in paths:
+        mtl_zoo.export.export_onnx(model, path, (32, 48))
+    first, second = (path.read_bytes() for path in paths)
+    assert first == second
+
+
 def test_one_size(two_task_model, tmp_path, photo, assert_agrees):
     model = two_task_model("mti_net")
     path = tmp_path / "m.onnx"
