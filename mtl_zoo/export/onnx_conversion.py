@@ -175,21 +175,26 @@ def _finish(file, names, nchw):
         if node.op_type == "Resize":
             # The whole image: an input that nothing reads.
             node.input[1] = ""
-    _name_constants(graph)
+    name_constants(graph)
 
 
-def _name_constants(graph):
+def name_constants(graph):
     """Constants by what reads them first, in that order.
 
-    tf2onnx merges equal ones in the order of a set, so that names and order
-    are others in every file; a model gives one and the same file now.
+    tf2onnx merges equal ones in the order of a set, so that without this names
+    and order are others each time that a command exports a model.
+
+    Args:
+        graph: `onnx.GraphProto`, which is changed.
     """
+    if any(a.HasField("g") for node in graph.node for a in node.attribute):
+        return  # Names are read within other graphs, too.
     constants = {tensor.name: tensor for tensor in graph.initializer}
     names = {}
     for node in graph.node:
         for i, name in enumerate(node.input):
             if name in constants:
-                node.input[i] = names.setdefault(name, f"{node.name}:{i}")
+                node.input[i] = names.setdefault(name, f"{node.name}.{i}")
     del graph.initializer[:]
     for name, new in names.items():
         constants[name].name = new

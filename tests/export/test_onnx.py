@@ -13,6 +13,7 @@ pytest.importorskip("onnxruntime")
 import onnx
 
 import mtl_zoo
+from mtl_zoo.export import onnx_conversion
 from mtl_zoo.export.onnx import ONNX
 from tests.tiny_encoders import TINY_ENCODERS
 
@@ -44,13 +45,35 @@ def test_every_model_at_any_size(
     assert report["input"]["shape"] == ["batch", "height", "width", 3]
 
 
-def test_a_model_gives_one_and_the_same_file(two_task_model, tmp_path):
-    model = two_task_model("hard_sharing")
-    paths = [tmp_path / name / "m.onnx" for name in "ab"]
-    for path in paths:
-        mtl_zoo.export.export_onnx(model, path, (32, 48))
-    first, second = (path.read_bytes() for path in paths)
-    assert first == second
+def test_constants_have_the_same_names_and_order_in_every_file():
+    def graph(first, second):
+        """(x + 1) * 2 + 1, its constants called and sorted at will."""
+        helper, kind = onnx.helper, onnx.TensorProto.FLOAT
+        nodes = [
+            helper.make_node("Add", ["x", first], ["a:0"], "a"),
+            helper.make_node("Mul", ["a:0", second], ["b:0"], "b"),
+            helper.make_node("Add", [first, "b:0"], ["y"], "c"),
+        ]
+        ends = [helper.make_tensor_value_info(name, kind, [1]) for name in "xy"]
+        values = {first: 1.0, second: 2.0, "unread": 3.0}
+        constants = [
+            helper.make_tensor(
+                name, onnx.TensorProto.FLOAT, [1], [values[name]]
+            )
+            for name in sorted(values)
+        ]
+        made = helper.make_graph(nodes, "g", ends[:1], ends[1:], constants)
+        onnx_conversion.name_constants(made)
+        return made
+
+    made = graph("k", "l")
+    assert made == graph("z", "c")
+    assert [x.name for x in made.initializer] == ["a.1", "b.1"]
+    assert [list(x.input) for x in made.node] == [
+        ["x", "a.1"],
+        ["a:0", "b.1"],
+        ["a.1", "b:0"],
+    ]
 
 
 def test_one_size(two_task_model, tmp_path, photo, assert_agrees):
