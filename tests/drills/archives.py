@@ -6,9 +6,8 @@ import struct
 import tarfile
 import zipfile
 
-import numpy as np
-
 from mtl_zoo.datasets import files
+from tests.drills import spoil
 from tests.drills.case import Case
 
 _BIG = 3 * 2**30
@@ -34,12 +33,7 @@ def _case(name, make_archive, suffix, good=False):
 
 
 def _zip(*members, packing=zipfile.ZIP_DEFLATED):
-    def write(path):
-        with zipfile.ZipFile(path, "w", packing) as archive:
-            for name, content in members:
-                archive.writestr(name, content)
-
-    return write
+    return spoil.zipped(members, packing)
 
 
 def _changed(signature, offset, value):
@@ -59,27 +53,6 @@ def _link(path):
     entry = zipfile.ZipInfo("a/link")
     entry.external_attr = 0o120777 << 16
     _zip((entry, "../../bait"))(path)
-
-
-def _noisy(write, seed):
-    def apply(path):
-        write(path)
-        data = bytearray(path.read_bytes())
-        rng = np.random.default_rng(seed)
-        for place in rng.integers(0, len(data), 1 + seed % 9):
-            data[place] = rng.integers(256)
-        path.write_bytes(data)
-
-    return apply
-
-
-def _cut(write, part):
-    def apply(path):
-        write(path)
-        data = path.read_bytes()
-        path.write_bytes(data[: int(len(data) * part)])
-
-    return apply
 
 
 class _Zeros(io.RawIOBase):
@@ -166,7 +139,7 @@ _ZIPS = {
     "a signature": _text(b"PK\x03\x04" + b"\0" * 100),
     "zeros alone": _text(bytes(10_000)),
     "a tar": _tar(_entry()),
-    **{f"{x:.0%} of it": _cut(_GOOD_ZIP, x) for x in (0.1, 0.5, 0.9)},
+    **{f"{x:.0%} of it": spoil.cut(_GOOD_ZIP, x) for x in (0.1, 0.5, 0.9)},
 }
 # Names that lead elsewhere are brought back within, as by other programs.
 _ZIPS_WITHIN = {
@@ -219,7 +192,7 @@ _TARS = {
         ".tar",
     ),
     "a size by notes": (_backwards, ".tar"),
-    "cut": (_cut(_GOOD_TAR, 0.04), ".tar"),
+    "cut": (spoil.cut(_GOOD_TAR, 0.04), ".tar"),
 }
 
 
@@ -246,5 +219,5 @@ def cases():
     yield _case("as it should be", _GOOD_ZIP, ".zip", True)
     yield _case("as it should be", _GOOD_TAR, ".tar", True)
     for seed in range(20):
-        yield _case(f"noise {seed}", _noisy(_GOOD_ZIP, seed), ".zip", None)
-        yield _case(f"noise {seed}", _noisy(_GOOD_TAR, seed), ".tar", None)
+        yield _case(f"noise {seed}", spoil.noisy(_GOOD_ZIP, seed), ".zip", None)
+        yield _case(f"noise {seed}", spoil.noisy(_GOOD_TAR, seed), ".tar", None)

@@ -10,6 +10,7 @@ import zipfile
 import numpy as np
 import torch
 
+from tests.drills import spoil
 from tests.drills.case import Case
 from tests.drills.case import canary
 from tools.torch_layouts.checkpoint import read_checkpoint
@@ -61,12 +62,7 @@ def _pickled(content, protocol=2):
 
 
 def _zipped(members, packing=zipfile.ZIP_STORED):
-    def write(path):
-        with zipfile.ZipFile(path, "w", packing) as archive:
-            for name, content in members.items():
-                archive.writestr(name, content)
-
-    return write
+    return spoil.zipped(members.items(), packing)
 
 
 def _repacked(change, packing=zipfile.ZIP_STORED):
@@ -78,27 +74,6 @@ def _repacked(change, packing=zipfile.ZIP_STORED):
             members = {n: archive.read(n) for n in archive.namelist()}
         change(members)
         _zipped(members, packing)(path)
-
-    return write
-
-
-def _cut(part):
-    def write(path):
-        torch.save(_state(), path)
-        data = path.read_bytes()
-        path.write_bytes(data[: int(len(data) * part)])
-
-    return write
-
-
-def _noise(seed):
-    def write(path):
-        torch.save(_state(), path, _use_new_zipfile_serialization=seed % 2 == 0)
-        data = bytearray(path.read_bytes())
-        rng = np.random.default_rng(seed)
-        for place in rng.integers(0, len(data), 1 + seed % 9):
-            data[place] = rng.integers(256)
-        path.write_bytes(data)
 
     return write
 
@@ -306,6 +281,7 @@ def cases():
     )
     yield _case("as saved", _header(_entry()), ".safetensors", True)
     for part in (0.1, 0.5, 0.9, 0.99):
-        yield _case(f"{part:.0%} of it", _cut(part))
+        yield _case(f"{part:.0%} of it", spoil.cut(_save(_state), part))
     for seed in range(60):
-        yield _case(f"noise {seed}", _noise(seed), good=None)
+        write = _save(_state, _use_new_zipfile_serialization=seed % 2 == 0)
+        yield _case(f"noise {seed}", spoil.noisy(write, seed), good=None)

@@ -10,12 +10,8 @@ what it was, to the byte; or it ends well. Nothing else is left. A run of
 training goes on once there is room, and ends as one that always had it.
 """
 
-import argparse
 import os
-import pathlib
-import random
 import subprocess
-import tempfile
 
 from tests.drills import kills
 from tests.drills import writers
@@ -78,31 +74,8 @@ def _free(folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--writers", default=",".join(writers.ALL))
-    parser.add_argument("--count", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    rows = []
-    with tempfile.TemporaryDirectory(prefix="disk") as folder:
-        root = pathlib.Path(folder)
-        tempfile.tempdir = folder
-        for name, writer in writers.chosen(arguments.writers, root):
-            chance = random.Random(arguments.seed)
-            full, *faults = fill(writer, arguments.count, chance)
-            for what, found in zip(
-                ("wrong", "no line", "left behind"), faults, strict=True
-            ):
-                for text in found:
-                    print(f"  {name}: {what}: {text}", flush=True)
-            counts = [len(found) for found in faults]
-            rows.append((name, arguments.count, full, *counts))
-            print(*rows[-1], flush=True)
-    print("\n| writer | times | no room | wrong | no line | left behind |")
-    print("| --- " * 6 + "|")
-    for row in rows:
-        print(f"| {' | '.join(map(str, row))} |")
-    return any(any(row[3:]) for row in rows)
+    columns = ["writer", "times", "no room", "wrong", "no line", "left behind"]
+    return writers.drill(__doc__, columns, 20, fill)
 
 
 if __name__ == "__main__":

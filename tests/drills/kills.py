@@ -13,11 +13,7 @@ A run of training is killed again and again until it ends, each time with
 bit for bit.
 """
 
-import argparse
-import pathlib
-import random
 import shutil
-import tempfile
 
 from tests.drills import writers
 
@@ -80,30 +76,8 @@ def differences(writer, states):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--writers", default=",".join(writers.ALL))
-    parser.add_argument("--count", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    rows = []
-    with tempfile.TemporaryDirectory(prefix="kills") as folder:
-        root = pathlib.Path(folder)
-        tempfile.tempdir = folder
-        for name, writer in writers.chosen(arguments.writers, root):
-            chance = random.Random(arguments.seed)
-            wrong, left = kill(writer, arguments.count, chance)
-            for what in wrong:
-                print(f"  {name}: wrong: {what}", flush=True)
-            for what in left:
-                print(f"  {name}: left behind: {what}", flush=True)
-            rows.append((name, arguments.count, len(wrong), len(left)))
-            print(*rows[-1], f"{writer.seconds:.1f} s each", flush=True)
-    print(
-        "\n| killed | times | wrong | left behind |\n| --- | --- | --- | --- |"
-    )
-    for row in rows:
-        print(f"| {' | '.join(map(str, row))} |")
-    return any(row[2] or row[3] for row in rows)
+    columns = ["killed", "times", "wrong", "left behind"]
+    return writers.drill(__doc__, columns, 100, kill)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ A child is a fork of a process that has imported everything, and computed
 nothing: so a kill costs what was done until then, and no import.
 """
 
+import argparse
 import contextlib
 import hashlib
 import http.server
@@ -11,9 +12,11 @@ import importlib
 import json
 import os
 import pathlib
+import random
 import resource
 import shutil
 import sys
+import tempfile
 import time
 import traceback
 
@@ -52,7 +55,9 @@ class Writer:
         self.out = root / "out"
 
     def give(self):
-        """Make what it needs, once, in a child."""
+        """Make what it needs, once, in a child: a preset, in any case."""
+        self.given.mkdir()
+        return seeds.preset(self.given)
 
     def reset(self):
         """Bring `out` to its old state, whatever a child left hidden there."""
@@ -199,8 +204,7 @@ class Training(Writer):
     goes_on = True
 
     def give(self):
-        self.given.mkdir()
-        seeds.preset(self.given)
+        super().give()
         make_data(self.given / "data")
 
     def write(self):
@@ -244,8 +248,7 @@ class Publishing(Writer):
     """`tools.publish_preset` over an older preset."""
 
     def give(self):
-        self.given.mkdir()
-        preset = seeds.preset(self.given)
+        preset = super().give()
         shutil.copytree(preset, self.given / "old")
         seeds.edit(
             self.given / "old" / "metadata.json",
@@ -276,10 +279,6 @@ class Exporting(Writer):
 
     backends = ("tensorflow",)
 
-    def give(self):
-        self.given.mkdir()
-        seeds.preset(self.given)
-
     def reset(self):
         (self.out / "a.onnx").write_text("old" * 1000)
         # What it says of a file of another name would not be written over.
@@ -299,8 +298,7 @@ class Predicting(Writer):
     """`tools.predict` over older results."""
 
     def give(self):
-        self.given.mkdir()
-        seeds.preset(self.given)
+        super().give()
         _pictures(self.given / "pictures", 3)
 
     def reset(self):
@@ -324,8 +322,7 @@ class Evaluating(Writer):
     """`training.evaluate` over older results."""
 
     def give(self):
-        self.given.mkdir()
-        seeds.preset(self.given)
+        super().give()
         make_data(self.given / "data")
 
     def reset(self):
@@ -345,10 +342,6 @@ class Evaluating(Writer):
 class Downloading(Writer):
     """A preset from an address, into the library's cache."""
 
-    def give(self):
-        self.given.mkdir()
-        seeds.preset(self.given)
-
     def reset(self):
         for path in self.out.glob("presets/[!.]*"):
             shutil.rmtree(path)
@@ -363,10 +356,6 @@ class Downloading(Writer):
 
 class HuggingFace(Writer):
     """A preset from `hf://`, into the cache of its own library."""
-
-    def give(self):
-        self.given.mkdir()
-        seeds.preset(self.given)
 
     def write(self):
         os.environ["HF_HOME"] = str(self.out)
@@ -520,6 +509,47 @@ def chosen(names, root):
         writer.whole = writer.state()
         yield name, writer
         shutil.rmtree(folder)
+
+
+def drill(about, columns, count, work):
+    """A drill of writers as a command: runs it, prints its table.
+
+    Args:
+        about: String, what `--help` says.
+        columns: List of the table's titles: of the writers, of how often each
+            was tried, of numbers that `work` counts, and of its faults.
+        count: Integer, how often by default.
+        work: Callable `(writer, count, chance)` that gives such numbers, and
+            lists of strings, the faults.
+
+    Returns:
+        A boolean: whether there was any fault.
+    """
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--writers", default=",".join(ALL))
+    parser.add_argument("--count", type=int, default=count)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    rows, any_fault = [], False
+    with tempfile.TemporaryDirectory(prefix="drill") as folder:
+        tempfile.tempdir = folder
+        for name, writer in chosen(arguments.writers, pathlib.Path(folder)):
+            chance = random.Random(arguments.seed)
+            found = work(writer, arguments.count, chance)
+            row = [name, arguments.count]
+            for title, x in zip(columns[2:], found, strict=True):
+                if isinstance(x, list):
+                    any_fault = any_fault or bool(x)
+                    for text in x:
+                        print(f"  {name}: {title}: {text}", flush=True)
+                row.append(len(x) if isinstance(x, list) else x)
+            rows.append(row)
+            print(*row, f"{writer.seconds:.1f} s each", flush=True)
+    print(f"\n| {' | '.join(columns)} |")
+    print("| --- " * len(columns) + "|")
+    for row in rows:
+        print(f"| {' | '.join(map(str, row))} |")
+    return any_fault
 
 
 def _of_children():
