@@ -181,7 +181,8 @@ def check_same_comparison(config, run, row, tasks):
         if before[flag] != value:
             raise ValueError(
                 f"--output_dir={config.output_dir}: {run} was trained with "
-                f"--{flag}={_text(before[flag])}, not {_text(value)}."
+                f"--{flag}={record.flag_text(before[flag])}, not "
+                f"{record.flag_text(value)}."
             )
 
 
@@ -264,7 +265,7 @@ def _call(log, module, given):
         if value is True
         else f"--no{flag}"
         if value is False
-        else f"--{flag}={_text(value)}"
+        else f"--{flag}={record.flag_text(value)}"
         for flag, value in given.items()
     ]
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -288,12 +289,6 @@ def _call(log, module, given):
     if code not in (0, -signal.SIGTERM):
         last = log.read_text(encoding="utf-8").strip().splitlines()[-1:]
         raise OSError(f"{module} failed ({' '.join(last)}); see {log}.")
-
-
-def _text(value):
-    if isinstance(value, list):
-        return ",".join(map(str, value))
-    return str(value)
 
 
 if __name__ == "__main__":

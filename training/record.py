@@ -261,7 +261,7 @@ def command(config):
         if name in usual:
             expected = config[name].parser.parse(usual[name])
         if name not in FREE and value != expected:
-            words.append(f"--{name}={_text(value)}")
+            words.append(f"--{name}={flag_text(value)}")
     return " ".join(words)
 
 
@@ -295,8 +295,8 @@ def check_same_run(config, folder):
         old = flags[name]
         if value != old:
             raise ValueError(
-                f"--resume: {folder} was started with --{name}={_text(old)}, "
-                f"not {_text(value)}."
+                f"--resume: {folder} was started with "
+                f"--{name}={flag_text(old)}, not {flag_text(value)}."
             )
 
 
@@ -343,5 +343,13 @@ def git_commit():
     return result.stdout.strip() or None
 
 
-def _text(value):
-    return ",".join(map(str, value)) if isinstance(value, list) else value
+def flag_text(value):
+    """A flag's value as a command line has it.
+
+    Args:
+        value: What a flag holds.
+
+    Returns:
+        A string.
+    """
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

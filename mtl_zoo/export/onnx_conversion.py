@@ -120,8 +120,8 @@ def _compact(file):
     array of their own, and notes all shapes: up to a third of a small file.
     """
     graph = file.graph
-    if any(a.HasField("g") for node in graph.node for a in node.attribute):
-        return file  # Names are read within other graphs, too.
+    if _has_inner_graphs(graph):
+        return file
     del graph.value_info[:]
     short = {value.name: value.name for value in (*graph.input, *graph.output)}
     short[""] = ""  # an input that is left out
@@ -139,6 +139,11 @@ def _compact(file):
         for names in (node.input, node.output):
             names[:] = [short.setdefault(x, f"t{len(short):x}") for x in names]
     return file
+
+
+def _has_inner_graphs(graph):
+    """Whether names of this graph may be read within other ones, too."""
+    return any(a.HasField("g") for node in graph.node for a in node.attribute)
 
 
 def list_operators(file):
@@ -187,8 +192,8 @@ def name_constants(graph):
     Args:
         graph: `onnx.GraphProto`, which is changed.
     """
-    if any(a.HasField("g") for node in graph.node for a in node.attribute):
-        return  # Names are read within other graphs, too.
+    if _has_inner_graphs(graph):
+        return
     constants = {tensor.name: tensor for tensor in graph.initializer}
     names = {}
     for node in graph.node:
