@@ -26,6 +26,7 @@ from training import loop
 from training import measure
 from training import recipes
 from training import settings
+from training import strategies
 from training import train
 
 flags.DEFINE_list("seeds", ["0"], "Seeds, one run of each network for each.")
@@ -41,7 +42,10 @@ def main(config):
     recipes.apply(config)
     folder = pathlib.Path(config.output_dir)
     config.resume = True
-    strategy = model = gflop = None
+    strategies.check(config.strategy, config.num_devices, config.batch_size)
+    # First: once a model is loaded, no device can be set up.
+    strategy = train.create_strategy(config)
+    model = gflop = None
     for seed in config.seeds:
         loop.leave_on_sigterm()
         config.seed = int(seed)
@@ -53,7 +57,6 @@ def main(config):
             trained = mtl_zoo.models.MultiTaskModel.from_preset(run / "final")
         else:
             train.check(config, run)
-            strategy = strategy or train.create_strategy(config)
             trained = model = train.train(config, strategy, like=model)
             if model is None:
                 return

@@ -74,6 +74,8 @@ def train(config, strategy, like=None):
     """
     folder = pathlib.Path(config.output_dir)
     tasks = get_tasks(config, config.tasks)
+    # Not in `check`: it makes metrics, after which no device can be set up.
+    check_best(config, tasks)
     with strategy.scope():
         try:
             return run(config, folder, tasks, strategy, like)
@@ -111,7 +113,7 @@ def check(config, folder):
         raise ValueError("--deterministic needs KERAS_BACKEND=tensorflow.")
     if (config.best == "delta_m") != (config.baseline is not None):
         raise ValueError("--best=delta_m and --baseline go together.")
-    check_best(config, tasks)
+    settings.read_baseline(config.baseline)
     if config.encoder_weights:
         mtl_zoo.presets.resolve(config.encoder_weights)
     check_warm_start(config, config.model)
