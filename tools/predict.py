@@ -24,6 +24,7 @@ from absl import flags
 import mtl_zoo
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
+from mtl_zoo.utils import open_image
 from mtl_zoo.utils import read_image
 from mtl_zoo.utils.files import check_place
 from mtl_zoo.utils.files import is_foreign
@@ -51,7 +52,7 @@ def main(config):
         # Two pictures that differ in their suffix only keep it.
         name = path.stem if stems[path.stem] == 1 else path.name
         try:
-            image = read_image(path)
+            image = open_image(path)
             start = time.perf_counter()
             scene = model.predict_image(image)
             seconds = time.perf_counter() - start
@@ -61,7 +62,7 @@ def main(config):
                 raise
             left_out.append(f"{error or type(error).__name__}")
             continue
-        height, width = image.shape[:2]
+        height, width = scene.size
         print(
             f"{counter}: {width}×{height}, {seconds:.2f} s → "
             f"{folder / name}_panel.png, {name}.npz",
@@ -116,8 +117,8 @@ def write(folder, name, image, scene):
     Args:
         folder: `pathlib.Path`.
         name: String, the beginning of the files' names.
-        image: uint8 array `(height, width, 3)`.
-        scene: `mtl_zoo.models.prediction.Scene`.
+        image: `PIL.Image.Image`.
+        scene: `mtl_zoo.models.Scene`.
     """
     panel = mtl_zoo.visualization.panel(image, scene)
     # Both, or none.

@@ -23,6 +23,7 @@ from PIL import ImageFont
 import mtl_zoo
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
+from mtl_zoo.utils import open_image
 from mtl_zoo.utils import read_image
 from training import settings
 
@@ -43,7 +44,7 @@ _GAP = 4
 
 
 def main(config):
-    photos = [read_image(pathlib.Path(path)) for path in config.photos]
+    photos = [open_image(path) for path in config.photos]
     presets = config.presets or list(mtl_zoo.presets.list_presets())
     image_size = settings.parse_size(config.image_size)
     of_photos = [[] for _ in photos]
@@ -52,7 +53,7 @@ def main(config):
         label = pathlib.Path(name).name if len(presets) > 1 else None
         for photo, rows in zip(photos, of_photos, strict=True):
             scene = model.predict_image(photo, image_size)
-            rows.append(row(photo, scene, config.width))
+            rows.append(row(read_image(photo), scene, config.width))
             if label:
                 _write(rows[-1], label)
     rows = [seen for rows in of_photos for seen in rows]

@@ -8,7 +8,9 @@ import numpy as np
 from mtl_zoo.models import checks
 from mtl_zoo.models.scene import Scene
 from mtl_zoo.utils import camera
+from mtl_zoo.utils import open_image
 from mtl_zoo.utils import read_image
+from mtl_zoo.utils.images import is_file
 from mtl_zoo.utils.resampling import resize_picture
 
 # Sizes are multiples of it: few of them occur, so that networks are traced
@@ -39,7 +41,8 @@ class Prediction:
     def predict_on_batch(self, x):
         checks.check_images(x)
         self._trace_anew(x)
-        return self._checked(super().predict_on_batch(x))
+        outputs = super().predict_on_batch(x)
+        return self._checked(self._select(outputs, training=False))
 
     def _checked(self, outputs):
         """Outputs, with a warning if some are not finite."""
@@ -195,6 +198,8 @@ class Prediction:
                 "field_of_view: this model was not trained for a known "
                 "camera, so its depth can't be scaled to another."
             )
+        if is_file(image):
+            image = open_image(image)  # Once, for its pixels and its camera.
         picture = read_image(image)
         size = self.size_for(picture.shape[:2], image_size)
         view = {}

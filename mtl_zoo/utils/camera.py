@@ -4,14 +4,14 @@ Angles are horizontal fields of view in degrees.
 """
 
 import math
-import os
 
+from PIL import ExifTags
 from PIL import Image
 
-# Exif tags: the folder of camera settings, the focal length that would show
-# the same on 35 mm film, whose frame has this diagonal in millimetres.
-_EXIF = 0x8769
-_FOCAL_LENGTH_35MM = 0xA405
+from mtl_zoo.utils.images import is_file
+from mtl_zoo.utils.images import open_image
+
+# Of the frame of 35 mm film, in millimetres.
 _FILM_DIAGONAL = 43.27
 
 
@@ -87,11 +87,15 @@ def read_field_of_view(image):
     """The field of view that a picture's Exif data tells.
 
     Args:
-        image: Path of a picture file, or `PIL.Image.Image`; of anything else
-            nothing is known.
+        image: What `mtl_zoo.utils.read_image` takes; of an array nothing is
+            known.
 
     Returns:
         Float, degrees across the picture when it is upright, or `None`.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If a file is not a readable picture.
 
     Example:
 
@@ -99,16 +103,14 @@ def read_field_of_view(image):
     read_field_of_view("photo.jpg")  # 66.2 of many telephones
     ```
     """
-    if isinstance(image, (str, os.PathLike)):
-        try:
-            with Image.open(image) as opened:
-                return read_field_of_view(opened)
-        except OSError:
-            return None
+    if is_file(image):
+        image = open_image(image)
     if not isinstance(image, Image.Image):
         return None
     exif = image.getexif()
-    length = exif.get_ifd(_EXIF).get(_FOCAL_LENGTH_35MM)
+    length = exif.get_ifd(ExifTags.IFD.Exif).get(
+        ExifTags.Base.FocalLengthIn35mmFilm
+    )
     try:
         length = float(length)
     except (TypeError, ValueError, ZeroDivisionError):
@@ -117,6 +119,10 @@ def read_field_of_view(image):
         return None
     width, height = image.size
     # Orientations 5 to 8 lie on their side as they are stored.
-    upright = height if exif.get(0x0112, 1) in (5, 6, 7, 8) else width
+    upright = (
+        height
+        if exif.get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
+        else width
+    )
     focal = length / _FILM_DIAGONAL * math.hypot(width, height)
     return field_of_view(focal, upright)

@@ -63,9 +63,7 @@ def read_image(image, data_format="channels_last"):
             f"data_format={data_format!r} is not known; allowed are "
             f"{', '.join(_DATA_FORMATS)}."
         )
-    if isinstance(
-        image, (str, os.PathLike, bytes, bytearray, memoryview)
-    ) or hasattr(image, "read"):
+    if is_file(image):
         image = open_image(image)
     elif image is None or isinstance(image, dict):
         raise ValueError(
@@ -79,6 +77,25 @@ def read_image(image, data_format="channels_last"):
         # Pillow would clip these to 255 instead of scaling them.
         image = Image.fromarray(_to_8_bits(np.asarray(image)))
     return np.asarray(_to_rgb(image))
+
+
+def is_file(image):
+    """Whether a picture is given as a file: its path, content or open file.
+
+    Args:
+        image: What `read_image` takes.
+
+    Returns:
+        Boolean.
+
+    Example:
+
+    ```python
+    is_file("photo.jpg")  # True
+    ```
+    """
+    stored = (str, os.PathLike, bytes, bytearray, memoryview)
+    return isinstance(image, stored) or hasattr(image, "read")
 
 
 def open_image(source):

@@ -236,6 +236,14 @@ def test_training_says_the_working_size(tiny_encoder):
     assert model.working_size == (32, 64)
 
 
+def test_tasks_keep_their_order(mini_model, mini_batch):
+    images = (255 * mini_batch[0]).astype("uint8")
+    order = ["semseg", "edge", "depth"]
+    model = mini_model(["semseg:3", "edge", "depth"])
+    for predict in (model, model.predict, model.predict_on_batch):
+        assert list(predict(images)) == order
+
+
 @pytest.mark.parametrize(
     "dtype, cause", [("mixed_float16", "65,504"), (None, "weights")]
 )

@@ -37,6 +37,30 @@ def save_picture(path, size=(47, 33)):
     Image.effect_noise(size, 80).convert("RGB").save(path)
 
 
+@pytest.mark.one_backend
+def test_metres_follow_the_camera_of_a_photo(tiny_model, tmp_path):
+    model = tiny_model("hard_sharing", ["depth"])
+    model.set_camera((32, 48), field_of_view=60)
+    model.save_to_preset(tmp_path / "preset")
+    save_picture(tmp_path / "a.jpg")
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0xA405] = 50
+    Image.open(tmp_path / "a.jpg").save(tmp_path / "b.jpg", exif=exif)
+    depths = []
+    for name in "ab":
+        result = predict(
+            f"--preset={tmp_path / 'preset'}",
+            f"--image={tmp_path / name}.jpg",
+            f"--output_dir={tmp_path / 'seen'}",
+        )
+        assert result.returncode == 0, result.stderr
+        depths.append(np.load(tmp_path / "seen" / f"{name}.npz")["depth"])
+    expected = model.predict_image(tmp_path / "b.jpg")
+    assert expected.field_of_view_source == "exif"
+    np.testing.assert_allclose(depths[1], expected["depth"], rtol=1e-3)
+    assert depths[1].mean() > 1.2 * depths[0].mean()
+
+
 def test_a_folder_of_pictures(preset, tmp_path):
     source, target = tmp_path / "photos", tmp_path / "new" / "seen"
     source.mkdir()

@@ -44,7 +44,16 @@ def test_exif_tells_the_field_of_view(tmp_path, orientation, expected):
     assert found == pytest.approx(expected, abs=0.01)
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+def test_however_a_photo_is_given(tmp_path, monkeypatch, suffix):
+    path = write(tmp_path / f"photo.{suffix}", 26)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with path.open("rb") as file:
+        for given in (f"~/{path.name}", path.read_bytes(), file):
+            found = camera.read_field_of_view(given)
+            assert found == pytest.approx(67.30, abs=0.01)
+
+
 def test_what_is_not_known_is_none(tmp_path):
     assert camera.read_field_of_view(np.zeros((4, 4, 3))) is None
-    assert camera.read_field_of_view(tmp_path / "none.jpg") is None
     assert camera.read_field_of_view(write(tmp_path / "0.jpg", 0)) is None
