@@ -44,6 +44,7 @@ from mtl_zoo.datasets import files
 from mtl_zoo.datasets import folder_options
 from mtl_zoo.datasets.names import Names
 from mtl_zoo.datasets.reader import Reader
+from mtl_zoo.datasets.reader import check_same_classes
 from mtl_zoo.tasks.registry import BY_NAME
 from mtl_zoo.utils import read_image
 from mtl_zoo.utils.files import is_foreign
@@ -98,15 +99,15 @@ class Folder(Reader):
             if any((self.folder / s / key).is_dir() for s in self.splits())
         ]
         self._tasks = {
-            key: own_tasks.get(key) or self._task(BY_NAME[key])
-            for key in present
+            key: self._task(key, own_tasks.get(key)) for key in present
         }
         self._options = folder_options.read(self.folder, self._tasks)
 
-    def _task(self, kind):
-        """The task of a class of tasks, with its classes if it needs them."""
-        if not kind.has_own_classes:
-            return kind.with_channels()
+    def _task(self, key, own):
+        """The user's own task of a name, or that of the library."""
+        kind = BY_NAME.get(key)
+        if kind is None or not kind.has_own_classes:
+            return own or kind.with_channels()
         path = self.folder / "classes.txt"
         class_names = files.read_lines(path) if path.is_file() else []
         if not class_names:
@@ -117,7 +118,11 @@ class Folder(Reader):
         for name in class_names:
             if class_names.count(name) > 1:
                 raise ValueError(f"{path}: class {name!r} is there twice.")
-        return kind(len(class_names), class_names)
+        listed = kind(len(class_names), class_names)
+        if own is None:
+            return listed
+        check_same_classes(own, listed, path)
+        return own
 
     def tasks(self, num_classes=None):
         return list(self._tasks.values())

@@ -17,6 +17,7 @@ from mtl_zoo.datasets.prepared import has_tensorflow
 from mtl_zoo.datasets.reader import FirstOf
 from mtl_zoo.datasets.reader import ReaderSource
 from mtl_zoo.datasets.reader import ResizedSource
+from mtl_zoo.datasets.reader import check_same_classes
 from mtl_zoo.datasets.samples import Samples
 from mtl_zoo.utils import cache_folder
 from mtl_zoo.utils.catalogue import Catalogue
@@ -135,7 +136,8 @@ def get_tasks(name, tasks=None, data_dir=None):
         set's own.
 
     Raises:
-        ValueError: If the data set or a task of it is not known.
+        ValueError: If the data set or a task of it is not known, or a given
+            task has other classes than the data set.
 
     Example:
 
@@ -161,6 +163,8 @@ def get_tasks(name, tasks=None, data_dir=None):
                 f"Task {task!r} of data set {name!r} has "
                 f"{known[task].channels} channels; received one of {number}."
             )
+    for task in given.values():
+        check_same_classes(task, known[task.name], f"data set {name!r}")
     return [given.get(task, known[task]) for task in channels]
 
 

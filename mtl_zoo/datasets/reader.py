@@ -275,3 +275,26 @@ class FirstOf:
         if index >= self._count:
             raise IndexError(index)
         return self._source[index]
+
+
+def check_same_classes(task, known, place):
+    """Raise `ValueError` unless a task has the classes that labels have.
+
+    Args:
+        task: `mtl_zoo.tasks.Task`, such as that of a preset.
+        known: `mtl_zoo.tasks.Task` of the labels.
+        place: String or path, what has such labels.
+    """
+    if task.channels != known.channels:
+        raise ValueError(
+            f"Task {task.name!r} has {task.channels} channels; {place} has "
+            f"labels for {known.channels}."
+        )
+    # Not every task names its classes.
+    names = zip(task.class_names or (), known.class_names or (), strict=False)
+    for i, (asked, labelled) in enumerate(names):
+        if asked.casefold() != labelled.casefold():
+            raise ValueError(
+                f"Class {i} of task {task.name!r} is {asked[:40]!r}; in "
+                f"{place} it is {labelled[:40]!r}."
+            )

@@ -245,6 +245,9 @@ def test_errors_name_what_is_allowed():
         mtl_zoo.datasets.load("rooms", "test", augment="cityscapes")
     with pytest.raises(ValueError, match="13 channels.*40"):
         mtl_zoo.datasets.get_tasks("rooms", ["semseg:40"])
+    other = mtl_zoo.tasks.SemanticSegmentation(13, [f"x{i}" for i in range(13)])
+    with pytest.raises(ValueError, match="Class 0 .*'x0'.*rooms.*'bed'"):
+        mtl_zoo.datasets.get_tasks("rooms", [other])
     with pytest.raises(ValueError, match="2, 7 or 19"):
         mtl_zoo.datasets.get_tasks("cityscapes", ["semseg:8"])
 

@@ -54,7 +54,7 @@ def read(folder, key, split="train"):
     (sample,) = mtl_zoo.datasets.load_source(
         "folder", split, folder, tasks=[key]
     )
-    value = sample[key]
+    value = sample[getattr(key, "name", key)]
     return value[..., 0] if value.shape[-1] == 1 else value
 
 
@@ -83,6 +83,23 @@ def test_a_class_that_is_named_twice(folder):
     label(folder, "semseg", IDS)
     (folder / "classes.txt").write_text("wall\nchair\nwall\n")
     refused(folder, "semseg", "classes.txt: class 'wall' is there twice")
+
+
+def test_an_own_task_has_the_classes_of_the_folder(folder):
+    label(folder, "semseg", IDS)
+    task = mtl_zoo.tasks.SemanticSegmentation
+    for own in (task(3), task(3, ["Wall", "floor", "chair"])):
+        np.testing.assert_array_equal(read(folder, own), IDS)
+    for own, words in (
+        (task(13), "Task 'semseg' has 13 channels; {} has labels for 3."),
+        (
+            task(3, ["wall", "sofa", "chair"]),
+            "Class 1 of task 'semseg' is 'sofa'; in {} it is 'floor'.",
+        ),
+    ):
+        with pytest.raises(ValueError) as error:
+            read(folder, own)
+        assert str(error.value) == words.format(folder / "classes.txt")
 
 
 @pytest.mark.parametrize("suffix", [".PNG", ".Png", ".NPY"])
