@@ -117,6 +117,11 @@ def parts_of(model, tasks):
 
 def check(config):
     """The rows and seeds, after every check that needs no training."""
+    if config.preset:
+        raise ValueError(
+            f"--preset={config.preset}: networks are compared by what they "
+            "learn from their first weights; see --encoder_weights."
+        )
     if not config.models:
         raise ValueError("--models: give names, such as single_task,mti_net.")
     for model in config.models:
@@ -261,12 +266,9 @@ def _call(log, module, given):
         given: Dict of its flags.
     """
     arguments = [
-        f"--{flag}"
-        if value is True
-        else f"--no{flag}"
-        if value is False
-        else f"--{flag}={record.flag_text(value)}"
+        word
         for flag, value in given.items()
+        for word in record.flag_words(flag, value)
     ]
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "a", encoding="utf-8") as stream:

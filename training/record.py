@@ -233,12 +233,12 @@ def describe(config):
 
 
 def flags_of(config):
-    """Dict name → value of the flags that the training scripts define."""
+    """Dict name → value of the flags of training, and of `--import`."""
     return {
         flag.name: flag.value
         for module, flags_of_module in config.flags_by_module_dict().items()
-        if module.startswith("training.")
         for flag in flags_of_module
+        if module.startswith("training.") or flag.name == "import"
     }
 
 
@@ -261,7 +261,7 @@ def command(config):
         if name in usual:
             expected = config[name].parser.parse(usual[name])
         if name not in FREE and value != expected:
-            words.append(f"--{name}={flag_text(value)}")
+            words += flag_words(name, value)
     return " ".join(words)
 
 
@@ -353,3 +353,17 @@ def flag_text(value):
         A string.
     """
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def flag_words(name, value):
+    """A flag as it is given to a command.
+
+    Args:
+        name: String, its name.
+        value: What it holds.
+
+    Returns:
+        A list of strings: one, or one for each module to import.
+    """
+    values = value if name == "import" else [value]
+    return [f"--{name}={flag_text(value)}" for value in values]

@@ -28,6 +28,7 @@ from training import recipes
 from training import settings
 from training import strategies
 from training import train
+from training import train_flags
 
 flags.DEFINE_list("seeds", ["0"], "Seeds, one run of each network for each.")
 cli.check_numbers("seeds", int, 0, 2**32 - 1, "0,1,2")
@@ -39,6 +40,7 @@ flags.DEFINE_enum(
 
 def main(config):
     import_extra("tensorflow", "tensorflow", "training.seeds")
+    train_flags.check_preset(config)
     recipes.apply(config)
     folder = pathlib.Path(config.output_dir)
     config.resume = True

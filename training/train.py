@@ -33,7 +33,7 @@ from training import record
 from training import schedules
 from training import settings
 from training import strategies
-from training import train_flags  # noqa: F401 (defines its flags)
+from training import train_flags
 from training.checkpoints import Checkpoints
 from training.checkpoints import copy_state
 from training.events import Events
@@ -46,6 +46,7 @@ def main(config):
     # Its stream of batches and its events for TensorBoard.
     import_extra("tensorflow", "tensorflow", "training.train")
     loop.leave_on_sigterm()
+    train_flags.check_preset(config)
     recipes.apply(config)
     check(config, pathlib.Path(config.output_dir))
     train(config, create_strategy(config))
@@ -91,13 +92,8 @@ def check(config, folder):
     tasks = get_tasks(config, config.tasks)
     if config.preset:
         mtl_zoo.presets.resolve(config.preset)
-    model_arguments(config, tasks)
-    if not mtl_zoo.models.supported(config.model, config.encoder):
-        raise ValueError(
-            f"--encoder={config.encoder}: {config.model} takes encoders of "
-            "the families "
-            f"{', '.join(mtl_zoo.models.get(config.model).decoders)}."
-        )
+    else:
+        check_network(config, tasks)
     # The number of steps is not known yet, but the order of the epochs is.
     schedule(config, steps_per_epoch=10**6)
     strategies.check(config.strategy, config.num_devices, config.batch_size)
@@ -114,9 +110,6 @@ def check(config, folder):
     if (config.best == "delta_m") != (config.baseline is not None):
         raise ValueError("--best=delta_m and --baseline go together.")
     settings.read_baseline(config.baseline)
-    if config.encoder_weights:
-        mtl_zoo.presets.resolve(config.encoder_weights)
-    check_warm_start(config, config.model)
     check_balancing(config.balancing)
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"--output_dir={folder}: this is a file, no folder.")
@@ -128,6 +121,25 @@ def check(config, folder):
             f"--output_dir={folder}: there is a run already; give --resume to "
             "go on with it, or another folder."
         )
+
+
+def check_network(config, tasks):
+    """Raise `ValueError` unless there is such a network as the flags describe.
+
+    Args:
+        config: `absl.flags.FlagValues`.
+        tasks: List of `mtl_zoo.tasks.Task`, the targets.
+    """
+    model_arguments(config, tasks)
+    if not mtl_zoo.models.supported(config.model, config.encoder):
+        raise ValueError(
+            f"--encoder={config.encoder}: {config.model} takes encoders of "
+            "the families "
+            f"{', '.join(mtl_zoo.models.get(config.model).decoders)}."
+        )
+    if config.encoder_weights:
+        mtl_zoo.presets.resolve(config.encoder_weights)
+    check_warm_start(config, config.model)
 
 
 def check_warm_start(config, model):

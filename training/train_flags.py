@@ -79,6 +79,10 @@ flags.DEFINE_list(
     "Names of the tasks that are predicted on the way. Default: the targets.",
 )
 cli.allow_none("auxiliary_tasks")
+# What a preset brings with it.
+_OF_NETWORKS = (
+    "model encoder width embed_dim encoder_weights warm_start auxiliary_tasks"
+).split()
 # === The data ===
 settings.define_data_flags()
 flags.DEFINE_boolean("augment", True, "Change the training images randomly.")
@@ -258,3 +262,18 @@ flags.DEFINE_integer(
     lower_bound=1,
     upper_bound=1_000_000,
 )
+
+
+def check_preset(config):
+    """Raise `ValueError` where flags describe a network beside `--preset`.
+
+    Args:
+        config: `absl.flags.FlagValues`, before a recipe is applied, whose
+            network the preset takes the place of.
+    """
+    given = [f"--{name}" for name in _OF_NETWORKS if config[name].present]
+    if config.preset and given:
+        raise ValueError(
+            f"--preset={config.preset} brings its network; leave out "
+            f"{', '.join(given)}."
+        )

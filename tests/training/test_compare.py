@@ -147,6 +147,11 @@ def test_the_command_knows_the_flags_of_training(tmp_path):
     assert "'resnet' is not known; allowed are" in result.stderr
 
 
+def test_networks_are_compared_from_their_start(parse):
+    with pytest.raises(ValueError, match="--preset=a: .*--encoder_weights"):
+        compare.main(parse("--models=mtan", "--preset=a"))
+
+
 def test_a_row_for_every_network_and_balancing(parse):
     config = parse(
         "--models=hard_sharing,single_task,mtan",

@@ -18,6 +18,7 @@ from training import record
 from training import seeds
 from training import settings
 from training import train
+from training import train_flags
 
 pytestmark = pytest.mark.one_backend
 
@@ -270,6 +271,26 @@ def test_a_run_tells_the_command_that_repeats_it(parse):
     for name, value in record.flags_of(config).items():
         if name not in record.FREE:
             assert again[name].value == value, name
+
+
+def test_the_command_imports_what_the_run_did(parse):
+    config = parse("--import=json", "--import=ast", "--epochs=2")
+    command = record.command(config)
+    assert command.endswith(" --import=json --import=ast --epochs=2")
+
+
+def test_a_preset_brings_its_network(parse, tmp_path):
+    config = parse("--preset=a", "--model=mtan", "--width=32", "--epochs=2")
+    with pytest.raises(ValueError, match="out --model, --width.$"):
+        train.main(config)
+
+
+def test_a_recipes_network_gives_way_to_a_preset(parse, tmp_path):
+    name = "hard_sharing_efficientnet_lite0_rooms"
+    config = parse(f"--preset={name}", "--recipe=rooms_photo")
+    train_flags.check_preset(config)
+    recipes.apply(config)
+    train.check(config, tmp_path / "run")
 
 
 def test_flags_override_a_recipe(parse):
