@@ -57,38 +57,85 @@ class Predictor:
     def __call__(self, picture):
         """What the file says of a `PIL.Image.Image`.
 
-        Returns: pair of the picture as the file saw it and a dict task name →
-        class ids, metres, unit normals or probabilities.
+        A file of a fixed size sees the picture as large as fits, with its
+        proportions; beyond its border it goes on as at its border.
+
+        Returns: dict task name → class ids, metres, unit normals or
+        probabilities, at the picture's size.
         """
         if self.report["input"]["range"] is None:
             raise ValueError("This file takes no picture, but normalised input")
-        picture = picture.convert("RGB")
-        if self.report["image_size"]:
-            height, width = self.report["image_size"]
-            picture = picture.resize((width, height))
-        image = np.asarray(picture)[None].astype(self.report["input"]["dtype"])
+        size = (picture.height, picture.width)
+        most = self.report["image_size"] or self._size_for(size)
+        scale = min(m / n for m, n in zip(most, size, strict=True))
+        height, width = (
+            # A pixel more or less is rounding, no border.
+            m if m - n * scale < 2 else max(1, round(n * scale))
+            for m, n in zip(most, size, strict=True)
+        )
+        small = picture.convert("RGB").resize(
+            (width, height), Image.Resampling.BILINEAR, reducing_gap=2.0
+        )
+        top, left = (most[0] - height) // 2, (most[1] - width) // 2
+        border = ((top, most[0] - height - top), (left, most[1] - width - left))
+        image = np.pad(np.asarray(small), (*border, (0, 0)), "edge")[None]
+        image = image.astype(self.report["input"]["dtype"])
         if self._nchw:
             image = np.ascontiguousarray(image.transpose(0, 3, 1, 2))
         raw = self._run(image)
-        return picture, {o["name"]: self._decode(o, raw) for o in self.outputs}
+        scene = {}
+        for output in self.outputs:
+            values = self._values(output, raw[output["name"]][0])
+            values = values[top : top + height, left : left + width]
+            scene[output["name"]] = self._decode(output, values, size)
+        return scene
 
-    def _decode(self, output, raw):
-        values = raw[output["name"]][0]
+    def _size_for(self, size):
+        """About as many pixels as the network saw in training."""
+        pixels = np.prod(self.report["working_size"] or size)
+        scale = np.sqrt(pixels / np.prod(size))
+        return [max(32, round(n * scale / 8) * 8) for n in size]
+
+    def _values(self, output, values):
+        """An output as an array `(height, width, channels)`."""
         if self._nchw and values.ndim == 3:
             values = values.transpose(1, 2, 0)
         if values.dtype != np.float32 and not self.report["decoded"]:
             values = values.astype("float32") - output["zero_point"]
             values = values * np.float32(output["scale"])
-        if self.report["decoded"]:
-            return values
-        if output["colors"]:
-            return values.argmax(axis=-1).astype("uint8")
-        if output["task"] == "SurfaceNormals":
-            length = np.linalg.norm(values, axis=-1, keepdims=True)
-            return values / np.maximum(length, 1e-6)
-        if output["unit"]:
-            return np.maximum(values[..., 0], 0)
-        return 1 / (1 + np.exp(-values[..., 0]))
+        return values if values.ndim == 3 else values[..., None]
+
+    def _decode(self, output, values, size):
+        """What the values mean, at the size of the picture."""
+        decoded, decoding = self.report["decoded"], output["decoding"]
+        if decoded and decoding == "classes":
+            ids = Image.fromarray(values[..., 0].astype("uint8"))
+            return np.asarray(ids.resize(size[::-1], Image.Resampling.NEAREST))
+        channels = (
+            enlarge(channel, size) for channel in np.moveaxis(values, -1, 0)
+        )
+        if decoding == "classes":
+            ids, best = np.zeros(size, "uint8"), next(channels)
+            for i, channel in enumerate(channels, start=1):
+                ids[channel > best] = i
+                np.maximum(best, channel, out=best)
+            return ids
+        maps = np.stack(list(channels), axis=-1)
+        if decoding == "unit_vectors":
+            length = np.linalg.norm(maps, axis=-1, keepdims=True)
+            maps /= np.maximum(length, 1e-6)
+        elif decoding == "non_negative":
+            maps = np.maximum(maps, 0)
+        elif decoding == "probabilities" and not decoded:
+            maps = 1 / (1 + np.exp(-maps))
+        return maps[..., 0] if maps.shape[-1] == 1 else maps
+
+
+def enlarge(values, size):
+    """A map of numbers at another size."""
+    picture = Image.fromarray(np.ascontiguousarray(values, "float32"))
+    resized = picture.resize(size[::-1], Image.Resampling.BILINEAR)
+    return np.array(resized)
 
 
 def colorize(output, values):
@@ -100,17 +147,25 @@ def colorize(output, values):
         most = ids[counts.argsort()[::-1][:3]]
         names = output["class_names"] or [str(i) for i in range(256)]
         return colors, f"{name}: {', '.join(names[i] for i in most)}"
-    if output["task"] == "SurfaceNormals":
+    if output["decoding"] == "unit_vectors":
         colors = (values * np.float32([1, -1, -1]) + 1) * 127.5
         return colors.clip(0, 255).astype("uint8"), name
-    low, high = (0, 1) if not output["unit"] else (values.min(), values.max())
+    if output["decoding"] == "probabilities":
+        return (255 * values[..., None].repeat(3, axis=-1)).astype(
+            "uint8"
+        ), name
+    if values.ndim == 3 and values.shape[-1] < 3:
+        values = values[..., 0]
+    low, high = values.min(), values.max()
     share = (values - low) / max(high - low, 1e-9)
-    if not output["unit"]:
-        return (255 * share[..., None].repeat(3, axis=-1)).astype("uint8"), name
-    steps = np.linspace(0, 1, len(RAMP))
-    colors = [np.interp(share, steps, channel) for channel in RAMP.T]
-    unit = f"{low:.1f}–{high:.1f} {output['unit']}"
-    return np.stack(colors, axis=-1).astype("uint8"), f"{name}: {unit}"
+    if values.ndim == 3:
+        colors = 255 * share[..., :3]
+    else:
+        steps = np.linspace(0, 1, len(RAMP))
+        colors = [np.interp(share, steps, channel) for channel in RAMP.T]
+        colors = np.stack(colors, axis=-1)
+    unit = f"{low:.1f}–{high:.1f} {output['unit'] or ''}".rstrip()
+    return colors.astype("uint8"), f"{name}: {unit}"
 
 
 def panel(picture, scene, outputs):
@@ -134,5 +189,5 @@ if __name__ == "__main__":
     predictor = Predictor(file)
     # Phones save pictures lying on their side, and note that they do.
     picture = ImageOps.exif_transpose(Image.open(source))
-    panel(*predictor(picture), predictor.outputs).save(target)
+    panel(picture, predictor(picture), predictor.outputs).save(target)
     print(f"{target}: {', '.join(o['name'] for o in predictor.outputs)}")

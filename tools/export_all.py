@@ -30,6 +30,7 @@ from mtl_zoo.export.onnx import ONNX
 from mtl_zoo.export.tflite import TFLite
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
+from tools.preset_names import by_name
 from training import settings
 
 flags.DEFINE_list(
@@ -91,34 +92,6 @@ def main(config):
     print(as_markdown(rows))
     if missed:
         raise ValueError(f"Not written: {', '.join(missed)}.")
-
-
-def by_name(presets):
-    """The presets by the names that their files get.
-
-    Args:
-        presets: List of handles, or `None` for all of the registry.
-
-    Returns:
-        A dict name → handle.
-
-    Raises:
-        ValueError: If there is no such preset, or two have one name.
-    """
-    named = {}
-    for preset in presets or mtl_zoo.presets.list_presets():
-        name = mtl_zoo.presets.resolve(preset).name
-        if "://" in preset:
-            # What a hub calls its folders says nothing.
-            name = preset.split("://")[1].split("@")[0].strip("/")
-            name = name.replace("/", "_")
-        if name in named:
-            raise ValueError(
-                f"--presets: {named[name]} and {preset} would both be written "
-                f"as {name}_…; give folders of different names."
-            )
-        named[name] = preset
-    return named
 
 
 def export(config, name, preset, image_size, folder):

@@ -83,13 +83,14 @@ def test_maps_are_brought_to_the_photo_and_decoded_as_keras_does(
     tasks = mtl_zoo.datasets.get_tasks(
         "rooms", ["semseg", "depth", "normals", "edge"]
     )
+    tasks.append(mtl_zoo.tasks.Task("albedo", 3, None))
     rng = np.random.default_rng(0)
     for task in tasks:
         raw = rng.normal(size=(12, 16, task.channels)).astype("float32")
         raw.tofile(tmp_path / "page" / task.name)
         output = {
             "name": task.name,
-            "task": type(task).__name__,
+            "decoding": task.decoding,
             "unit": task.unit,
             "colors": None if task.colors is None else task.colors.tolist(),
         }

@@ -3,10 +3,8 @@
 import itertools
 import json
 import pathlib
-import re
 import shutil
 import time
-from importlib import metadata as package_metadata
 
 import mtl_zoo
 from mtl_zoo import presets
@@ -15,6 +13,7 @@ from mtl_zoo.presets.folder import TASK_CONFIG
 from mtl_zoo.presets.folder import read_json
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils.files import digest
+from tools.preset_names import by_name
 from tools.web_demo import packages
 
 PAGE = pathlib.Path(__file__).parent / "page"
@@ -24,7 +23,7 @@ PHOTOS = pathlib.Path(__file__).parents[2] / "examples" / "photos"
 _WORKING_SIZE = (96, 128)
 
 # What the page has to know of an output.
-_OUTPUT = ("name", "task", "unit", "class_names", "colors")
+_OUTPUT = ("name", "decoding", "unit", "class_names", "colors")
 
 
 # How many times as large as trained the network may see a photo, per side.
@@ -49,8 +48,10 @@ def build(folder, handles=None, precisions=("dynamic",)):
         ValueError: If there is no such preset, or it can't be converted.
     """
     folder = pathlib.Path(folder)
-    handles = handles or presets.list_presets()
-    found = {handle: presets.find(handle) for handle in handles}
+    found = {
+        name: (handle, presets.find(handle))
+        for name, handle in by_name(handles).items()
+    }
     packages.lay_out(folder / "vendor")
     for file in PAGE.iterdir():
         shutil.copyfile(file, folder / file.name)
@@ -58,13 +59,13 @@ def build(folder, handles=None, precisions=("dynamic",)):
         temporary.write_text(packages.licenses() + "\n", encoding="utf-8")
     index = {
         "presets": [
-            _preset(folder, handle, preset, precisions)
-            for handle, preset in found.items()
+            _preset(folder, name, handle, preset, precisions)
+            for name, (handle, preset) in found.items()
         ],
         "photos": _photos(folder / "photos"),
         "versions": {
             **{name: packages.VERSIONS[name] for name in packages.PAGE},
-            "mtl_zoo": package_metadata.version("mtl_zoo"),
+            "mtl_zoo": mtl_zoo.__version__,
         },
     }
     # Last: what it names is there.
@@ -72,12 +73,11 @@ def build(folder, handles=None, precisions=("dynamic",)):
         temporary.write_text(json.dumps(index, ensure_ascii=False) + "\n")
 
 
-def _preset(folder, handle, preset, precisions):
+def _preset(folder, name, handle, preset, precisions):
     """A preset's entry in the index; its files are made where they aren't."""
     about = preset.metadata
     config = read_json(preset.path / TASK_CONFIG)["config"]
     working_size = tuple(config.get("working_size") or _WORKING_SIZE)
-    name = re.sub(r"\W+", "_", preset.path.name)
     files = []
     model = None
     for precision, size in itertools.product(precisions, _sizes(working_size)):
@@ -134,8 +134,7 @@ def _written(path, preset):
         fits = (
             report["preset"]["metadata_sha256"] == expected
             and report["size"] == path.stat().st_size
-            and report["versions"]["mtl_zoo"]
-            == package_metadata.version("mtl_zoo")
+            and report["versions"]["mtl_zoo"] == mtl_zoo.__version__
         )
     except (ValueError, LookupError, TypeError):
         return None

@@ -22,18 +22,22 @@ export const RAMP = Array.from({ length: 256 }, (_, i) => {
   );
 });
 
-export function kindOf(output) {
-  if (output.colors) return "classes";
-  if (output.task === "SurfaceNormals") return "normals";
-  return output.unit ? "measure" : "probability";
-}
+const KINDS = {
+  classes: "classes",
+  unit_vectors: "normals",
+  probabilities: "probability",
+};
+
+export const kindOf = (output) => KINDS[output.decoding] ?? "measure";
 
 // The least and the greatest known value.
-export function rangeOf(map) {
+export function rangeOf(output, map) {
+  const isKnown =
+    output.decoding === "non_negative" ? (value) => value > 0 : () => true;
   let low = Infinity;
   let high = -Infinity;
   for (const value of map) {
-    if (value > 0 && value < low) low = value;
+    if (value < low && isKnown(value)) low = value;
     if (value > high) high = value;
   }
   return low <= high ? [low, high] : [0, 0];
@@ -42,14 +46,15 @@ export function rangeOf(map) {
 // Fills RGBA bytes with one task's picture. `shown(i)`: whether pixel i is
 // among the classes that the legend leaves on.
 export function paint(rgba, output, map, shown) {
-  const color = painterOf(output, map);
-  for (let i = 0; i < rgba.length / 4; i++) {
+  const count = rgba.length / 4;
+  const color = painterOf(output, map, count);
+  for (let i = 0; i < count; i++) {
     color(i, rgba, 4 * i);
     rgba[4 * i + 3] = shown(i) ? 255 : 24;
   }
 }
 
-function painterOf(output, map) {
+function painterOf(output, map, count) {
   const kind = kindOf(output);
   if (kind === "classes") {
     return (i, rgba, at) => {
@@ -67,15 +72,18 @@ function painterOf(output, map) {
       rgba[at + 2] = (1 - map[3 * i + 2]) * 127.5;
     };
   }
-  const [low, high] = kind === "measure" ? rangeOf(map) : [0, 1];
+  const [low, high] = kind === "measure" ? rangeOf(output, map) : [0, 1];
   const scale = 255 / Math.max(high - low, 1e-9);
+  const step = (value) =>
+    Math.max(0, Math.min(255, Math.round((value - low) * scale)));
+  const channels = map.length / count;
   return (i, rgba, at) => {
-    const step = Math.round((map[i] - low) * scale);
-    const index = Math.max(0, Math.min(255, step));
-    const [r, g, b] =
-      kind === "measure" ? RAMP[index] : [index, index, index];
-    rgba[at] = r;
-    rgba[at + 1] = g;
-    rgba[at + 2] = b;
+    const first = step(map[channels * i]);
+    let color = kind === "measure" ? RAMP[first] : [first, first, first];
+    // Of more channels than one the first three are a colour.
+    if (channels >= 3) {
+      color = [0, 1, 2].map((c) => step(map[channels * i + c]));
+    }
+    [rgba[at], rgba[at + 1], rgba[at + 2]] = color;
   };
 }

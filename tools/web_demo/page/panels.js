@@ -90,9 +90,10 @@ export class Panels {
     const kind = kindOf(output);
     let text = titleOf(output.name);
     if (kind === "measure") {
-      const [low, high] = rangeOf(map).map((v) => v.toFixed(1));
-      key.replaceChildren(`${low}`, ramp(), `${high} ${output.unit}`);
-      text += `, from ${low} to ${high} ${output.unit}`;
+      const [low, high] = rangeOf(output, map).map((v) => v.toFixed(1));
+      const most = [high, output.unit].filter(Boolean).join(" ");
+      key.replaceChildren(low, ramp(), most);
+      text += `, from ${low} to ${most}`;
     } else if (kind === "normals") {
       key.replaceChildren(
         ...[

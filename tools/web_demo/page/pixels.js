@@ -162,7 +162,7 @@ export function decode(output, raw, [height, width], [toHeight, toWidth]) {
 
 // What the numbers of one kind of task mean, as the file's description says.
 function decoderOf(output, channels, count) {
-  if (output.colors) {
+  if (output.decoding === "classes") {
     const map = new Uint8Array(count);
     const pixel = (logits, at) => {
       let best = 0;
@@ -174,7 +174,7 @@ function decoderOf(output, channels, count) {
     return { map, pixel };
   }
   const map = new Float32Array(count * channels);
-  if (output.task === "SurfaceNormals") {
+  if (output.decoding === "unit_vectors") {
     const pixel = ([x, y, z], at) => {
       const length = Math.max(Math.sqrt(x * x + y * y + z * z), 1e-6);
       map[3 * at] = x / length;
@@ -183,8 +183,13 @@ function decoderOf(output, channels, count) {
     };
     return { map, pixel };
   }
-  const value = output.unit
-    ? (raw) => Math.max(raw, 0)
-    : (raw) => 1 / (1 + Math.exp(-raw));
-  return { map, pixel: (raw, at) => (map[at] = value(raw[0])) };
+  const values = {
+    non_negative: (raw) => Math.max(raw, 0),
+    probabilities: (raw) => 1 / (1 + Math.exp(-raw)),
+  };
+  const value = values[output.decoding] ?? ((raw) => raw);
+  const pixel = (raw, at) => {
+    for (let c = 0; c < channels; c++) map[channels * at + c] = value(raw[c]);
+  };
+  return { map, pixel };
 }

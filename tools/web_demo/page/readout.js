@@ -38,10 +38,14 @@ export function describe(outputs, maps, [height, width], [x, y]) {
         const numbers = [...normal].map((v) => v.toFixed(2).replace("-", "−"));
         return { title, value: `${facing(normal)} (${numbers.join(", ")})` };
       }
-      case "measure":
-        return { title, value: `${map[at].toFixed(2)} ${output.unit}` };
-      default:
+      case "probability":
         return { title, value: `${Math.round(100 * map[at])} %` };
+      default: {
+        const channels = map.length / (height * width);
+        const values = [...map.subarray(channels * at, channels * (at + 1))];
+        const numbers = values.map((v) => v.toFixed(2)).join(", ");
+        return { title, value: [numbers, output.unit].filter(Boolean).join(" ") };
+      }
     }
   });
 }
