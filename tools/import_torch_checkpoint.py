@@ -45,9 +45,9 @@ flags.DEFINE_list(
 )
 flags.DEFINE_enum(
     "normalization",
-    "imagenet",
+    None,
     ["imagenet", "unit", "none"],
-    "What the network was trained to be given.",
+    "What the network was trained to be given. Default: as its encoder wants.",
 )
 flags.DEFINE_enum(
     "decode_from",

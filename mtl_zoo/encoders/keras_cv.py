@@ -14,6 +14,7 @@ import keras
 
 from mtl_zoo.encoders.backbones import limit_momentum
 from mtl_zoo.encoders.backbones import policy
+from mtl_zoo.encoders.mix_transformer import SQUARE
 from mtl_zoo.encoders.mix_transformer import MixTransformer
 from mtl_zoo.encoders.pyramid import LEVELS
 from mtl_zoo.layers import PadToMultiple
@@ -21,9 +22,8 @@ from mtl_zoo.utils.extras import import_extra
 
 PREFIX = "keras_cv:"
 
-# A backbone that takes even sizes only, and one of a single square size.
+# A backbone that takes even sizes only.
 EVEN = "CSPDarkNetBackbone"
-SQUARE = "MiTBackbone"
 
 
 def _efficientnet_v2(width, depth):

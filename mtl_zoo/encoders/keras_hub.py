@@ -16,11 +16,13 @@ import numpy as np
 
 from mtl_zoo.encoders.backbones import limit_momentum
 from mtl_zoo.encoders.backbones import policy
+from mtl_zoo.encoders.mix_transformer import SQUARE
 from mtl_zoo.encoders.mix_transformer import MixTransformer
 from mtl_zoo.encoders.plain_transformer import FAMILIES as PLAIN
 from mtl_zoo.encoders.plain_transformer import PlainTransformer
 from mtl_zoo.encoders.plain_transformer import patch_size
 from mtl_zoo.encoders.pyramid import LEVELS
+from mtl_zoo.encoders.pyramid import STRIDES
 from mtl_zoo.encoders.vit import ViT
 from mtl_zoo.layers import SimplePyramidNeck
 from mtl_zoo.layers import resize_bicubic
@@ -29,10 +31,6 @@ from mtl_zoo.layers.normalization import IMAGENET_STD
 from mtl_zoo.utils.extras import import_extra
 
 PREFIX = "keras_hub:"
-STRIDES = (4, 8, 16, 32)
-
-# A backbone of a single square size.
-SQUARE = "MiTBackbone"
 
 # How near a converter's numbers are to those of a known normalisation.
 _CLOSE = 1e-4

@@ -139,7 +139,8 @@ def get(encoder, dtype=None, **arguments):
         `mtl_zoo.encoders.SegNet` or `mtl_zoo.encoders.ViT`.
 
     Raises:
-        ValueError: If there is no encoder of that name.
+        ValueError: If there is no encoder of that name, or it takes no
+            arguments.
 
     Example:
 
@@ -148,13 +149,23 @@ def get(encoder, dtype=None, **arguments):
     encoder = mtl_zoo.encoders.get("vit_base_16", image_size=(448, 576))
     ```
     """
+    for package in (keras_cv, keras_hub):
+        if isinstance(encoder, str) and package.is_name(encoder):
+            _refuse(arguments, encoder)
+            return package.get(encoder, dtype=dtype)
     if isinstance(encoder, str):
-        if keras_cv.is_name(encoder):
-            return keras_cv.get(encoder, dtype=dtype)
-        if keras_hub.is_name(encoder):
-            return keras_hub.get(encoder, dtype=dtype)
         encoder = _find(encoder).make(dtype=dtype, **arguments)
+    else:
+        _refuse(arguments, getattr(encoder, "name", encoder))
     return as_pyramid(encoder) if family(encoder) in PYRAMIDS else encoder
+
+
+def _refuse(arguments, name):
+    if arguments:
+        raise ValueError(
+            f"Encoder {name!r} takes no {', '.join(arguments)}: these are "
+            "arguments of encoders that list_encoders() names."
+        )
 
 
 def _find(name):

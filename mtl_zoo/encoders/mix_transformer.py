@@ -6,7 +6,10 @@ MiT is the encoder of SegFormer (Xie et al., arXiv 2105.15203).
 import keras
 from keras import ops
 
-STRIDES = (4, 8, 16, 32)
+from mtl_zoo.encoders.pyramid import STRIDES
+
+# A backbone of a single square size.
+SQUARE = "MiTBackbone"
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")

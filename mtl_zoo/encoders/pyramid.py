@@ -2,6 +2,9 @@
 
 LEVELS = ("P2", "P3", "P4", "P5")
 
+# Of an encoder that is not dilated.
+STRIDES = (4, 8, 16, 32)
+
 # Optional outputs: what the last block of each stage sees, for MTAN.
 BEFORE_LAST = tuple(f"{level}_before_last" for level in LEVELS)
 

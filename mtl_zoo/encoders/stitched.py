@@ -86,6 +86,7 @@ class StitchedResNet(keras.Model):
         self.task_names = list(task_names)
         self.unit = unit
         self.level_strides = level_strides(encoder)
+        self.normalization = encoder.normalization
         self.config = {
             "encoder": keras.saving.serialize_keras_object(encoder),
             "task_names": list(task_names),

@@ -66,3 +66,8 @@ def test_what_is_no_encoder_is_named():
         encoders.get("hrnet_w18_smal_v2")
     with pytest.raises(ValueError, match="Keras model"):
         encoders.get(3)
+    own = own_model(["P2", "P3", "P4", "P5"], name="small")
+    with pytest.raises(ValueError, match="'small' takes no width"):
+        encoders.get(own, width=8)
+    with pytest.raises(ValueError, match="'keras_cv:a' takes no width"):
+        encoders.get("keras_cv:a", width=8)

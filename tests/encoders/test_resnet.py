@@ -113,7 +113,9 @@ def test_names_and_parameters_are_torchvisions():
 
 def test_stitched_twins_start_from_the_weights_of_the_encoder():
     encoder = tiny(8)
+    encoder.normalization = "unit"
     stitched = encoders.StitchedResNet(encoder, ["a", "b"], "cross_stitch")
+    assert stitched.normalization == "unit"
     image = np.random.default_rng(0).normal(size=(1, 33, 40, 3))
     single, both = encoder(image), stitched(image)
     # Equal features mixed 0.9 to 0.1 are those features.

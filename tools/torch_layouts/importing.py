@@ -85,6 +85,10 @@ def import_checkpoint(
 def _encoder(encoder, kind, model, state, image_size):
     """The encoder; a ViT given by name has the checkpoint's positions."""
     if kind != "vit" or not isinstance(encoder, str):
+        if image_size is not None:
+            raise ValueError(
+                "image_size is for a ViT given by name; others take any size."
+            )
         return encoder
     if image_size is None and model != "encoder":
         image_size = _trained_size(state)
@@ -109,8 +113,12 @@ def _trained_size(state, patch_size=16):
 
 
 def _build(model, tasks, arguments):
+    arguments = {k: v for k, v in arguments.items() if v is not None}
     if model == "encoder":
-        return mtl_zoo.encoders.get(arguments["encoder"])
+        encoder = arguments.pop("encoder")
+        for name in (*(["tasks"] if tasks else []), *arguments):
+            raise ValueError(f"An encoder alone has no {name}; leave it out.")
+        return mtl_zoo.encoders.get(encoder)
     if not tasks:
         raise ValueError(
             f"{model} needs its target tasks with their channels, for example "
@@ -118,7 +126,6 @@ def _build(model, tasks, arguments):
         )
     model_class = mtl_zoo.models.get(model)
     known = inspect.signature(model_class).parameters
-    arguments = {k: v for k, v in arguments.items() if v is not None}
     for name in arguments:
         if name not in known:
             raise ValueError(f"{model} has no argument {name}.")
