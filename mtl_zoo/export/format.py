@@ -2,6 +2,9 @@
 
 import contextlib
 
+from mtl_zoo.utils.text import cut
+from mtl_zoo.utils.text import one_line
+
 
 class Refused(Exception):
     """A runtime does not run a file; the message is one line."""
@@ -112,10 +115,5 @@ def conversion_errors(request):
     except Exception as error:
         raise ValueError(
             f"{request.model.name} can't be converted to {request.precision} "
-            f"{request.format.__name__}: {one_line(error)}"
+            f"{request.format.__name__}: {cut(one_line(error), 300)}"
         ) from error
-
-
-def one_line(error):
-    """What an exception says, on a line that is not too long."""
-    return " ".join(str(error).split())[:300]

@@ -101,29 +101,6 @@ def _decode(task, raw):
     return task.decode(raw)
 
 
-def normalizes(model):
-    """Whether the model takes 0…255 and normalises it by itself.
-
-    Args:
-        model: `mtl_zoo.models.MultiTaskModel`.
-
-    Returns:
-        A boolean.
-
-    Example:
-
-    ```python
-    normalizes(mtl_zoo.models.HardSharing(encoder, tasks))  # True
-    ```
-    """
-    from mtl_zoo.layers import ImageNormalization
-
-    return any(
-        isinstance(layer, ImageNormalization) and layer.mode is not None
-        for layer in model.layers
-    )
-
-
 def in_float32(model):
     """The model, rebuilt in float32 where it computes in anything else.
 

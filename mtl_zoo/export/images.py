@@ -4,12 +4,12 @@ import functools
 import warnings
 
 import numpy as np
-from PIL import Image
 
 from mtl_zoo.utils import read_image
 from mtl_zoo.utils.camera import nearness
 from mtl_zoo.utils.files import is_foreign
 from mtl_zoo.utils.files import user_path
+from mtl_zoo.utils.resampling import resize_picture
 
 # Fewer say too little of what values a network meets.
 MIN_CALIBRATION_IMAGES = 8
@@ -119,7 +119,7 @@ def fit_images(images, image_size, normalized=True):
     fit_images(read_folder("my_photos"), (96, 128)).shape
     ```
     """
-    images = np.stack([_resize(image, image_size) for image in images])
+    images = np.stack([resize_picture(image, image_size) for image in images])
     images = images.astype("float32")
     return images if normalized else images / np.float32(127.5) - 1
 
@@ -160,7 +160,7 @@ def _render(image_size, count, split):
     images, labels, views = [], {}, []
     for i in range(count):
         room = render_room(i, split, image_size=rendered)
-        images.append(_resize(room.pop("image"), image_size))
+        images.append(resize_picture(room.pop("image"), image_size))
         views.append(float(room.pop("field_of_view")))
         for name, label in room.items():
             labels.setdefault(name, []).append(label[rows][:, columns])
@@ -257,10 +257,3 @@ def calibration_images(images, image_size, normalized=True):
         # picture's own bytes.
         images[0, 0, 0], images[0, -1, -1] = 0, 255
     return images
-
-
-def _resize(image, image_size):
-    height, width = image_size
-    if image.shape[:2] == (height, width):
-        return image
-    return np.asarray(Image.fromarray(image).resize((width, height)))

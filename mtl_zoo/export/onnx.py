@@ -10,10 +10,11 @@ from mtl_zoo.export.flow import export
 from mtl_zoo.export.format import Format
 from mtl_zoo.export.format import Refused
 from mtl_zoo.export.format import conversion_errors
-from mtl_zoo.export.format import one_line
 from mtl_zoo.export.proof import ANY_SIZES
 from mtl_zoo.export.report import ENTRY
 from mtl_zoo.export.request import Request
+from mtl_zoo.utils.text import cut
+from mtl_zoo.utils.text import one_line
 
 
 def export_onnx(
@@ -167,7 +168,7 @@ class ONNX(Format):
                     self.content, options, providers=["CPUExecutionProvider"]
                 )
             except Exception as error:  # It has no base class of its own.
-                raise Refused(one_line(error)) from error
+                raise Refused(cut(one_line(error), 300)) from error
         return self._session
 
     def tensors(self):

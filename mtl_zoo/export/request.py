@@ -6,8 +6,8 @@ import pathlib
 import keras
 
 from mtl_zoo.export.graph import in_float32
-from mtl_zoo.export.graph import normalizes
 from mtl_zoo.export.images import check_images
+from mtl_zoo.models.inputs import normalizes
 from mtl_zoo.presets.folder import read_json
 from mtl_zoo.utils.extras import import_extra
 from mtl_zoo.utils.files import check_place

@@ -15,8 +15,9 @@ from mtl_zoo.export.flow import export
 from mtl_zoo.export.format import Format
 from mtl_zoo.export.format import Refused
 from mtl_zoo.export.format import conversion_errors
-from mtl_zoo.export.format import one_line
 from mtl_zoo.export.request import Request
+from mtl_zoo.utils.text import cut
+from mtl_zoo.utils.text import one_line
 
 
 def export_tflite(
@@ -176,7 +177,7 @@ class TFLite(Format):
         try:
             values = signature(image=image.astype(dtype))
         except RuntimeError as error:
-            raise Refused(one_line(error)) from error
+            raise Refused(cut(one_line(error), 300)) from error
         return {
             name: _dequantize(values[name], *details["quantization"])
             for name, details in outputs.items()
@@ -191,7 +192,7 @@ class TFLite(Format):
                 self._interpreter = Interpreter(model_content=self.content)
                 self._signature = self._interpreter.get_signature_runner()
             except (RuntimeError, ValueError) as error:
-                raise Refused(one_line(error)) from error
+                raise Refused(cut(one_line(error), 300)) from error
             # The signature's order is another one.
             order = [
                 details["index"]

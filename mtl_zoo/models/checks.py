@@ -8,7 +8,7 @@ import warnings
 import keras
 import numpy as np
 
-from mtl_zoo.layers import ImageNormalization
+from mtl_zoo.models.inputs import normalizes
 
 # Batches of a data set in which a task that asks yes or no looks for a yes.
 _BATCHES = 4
@@ -81,12 +81,8 @@ def check_range(model, images):
     """
     if not isinstance(images, np.ndarray) or images.dtype.kind != "f":
         return
-    normalizes = any(
-        isinstance(layer, ImageNormalization) and layer.mode is not None
-        for layer in model.layers
-    )
     # A few images tell; all of them may be gigabytes.
-    if normalizes and images.size and 0 < np.max(images[:8]) <= 1:
+    if normalizes(model) and images.size and 0 < np.max(images[:8]) <= 1:
         warnings.warn(
             "The images are 0…1, nearly black to this network, which takes "
             "RGB 0…255: multiply them by 255.",

@@ -183,3 +183,24 @@ def read_image(encoder, normalization="auto", width=None, multiple=1):
     return Inputs(
         image, encoder, encoder(x), normalization, standardize_width(width)
     )
+
+
+def normalizes(model):
+    """Whether the model takes 0…255 and normalises it by itself.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`.
+
+    Returns:
+        A boolean.
+
+    Example:
+
+    ```python
+    normalizes(mtl_zoo.models.HardSharing(encoder, tasks))  # True
+    ```
+    """
+    return any(
+        isinstance(layer, ImageNormalization) and layer.mode is not None
+        for layer in model.layers
+    )

@@ -19,6 +19,8 @@ from keras.src.saving import saving_lib
 from mtl_zoo.presets.folder import ENCODER_WEIGHTS
 from mtl_zoo.presets.folder import TASK_WEIGHTS
 from mtl_zoo.presets.folder import check_regular
+from mtl_zoo.utils.text import cut
+from mtl_zoo.utils.text import one_line
 
 # MTI-Net on HRNet-w48 has some 3000.
 _MAX_DATASETS = 200_000
@@ -182,7 +184,7 @@ def _save_part(part, path, skip, dtype):
         if dtype == "float16":
             _store_as_float16(path)
     except RuntimeError as error:  # What HDF5 says of a disk.
-        reason = " ".join(str(error).split())[:150]
+        reason = cut(one_line(error), 150)
         raise OSError(f"{path} can't be written: {reason}") from error
     return len(variables)
 
@@ -262,7 +264,7 @@ def _read_file(path, variables):
             return [], {key: _read(stored[key]) for key in variables}
     except Exception as error:
         # A damaged file makes h5py raise whatever its library says.
-        reason = " ".join(str(error).split())[:150]
+        reason = cut(one_line(error), 150)
         raise ValueError(f"{path} is not an HDF5 file: {reason}") from None
 
 
