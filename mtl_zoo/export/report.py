@@ -1,14 +1,15 @@
 """The JSON file beside an exported one: how to feed it, what comes out."""
 
 import json
-from importlib import metadata
 
+import keras
 import numpy as np
 
 from mtl_zoo import presets
 from mtl_zoo.export.device import measure_on_device
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils.files import digest
+from mtl_zoo.utils.version import __version__
 
 # The entry of a file's metadata that holds what `<name>.json` says of it.
 ENTRY = "mtl_zoo"
@@ -31,6 +32,8 @@ def describe(request, file, origin=None):
     description["outputs"][0]  # {"name": "semseg", "index": 0, "shape": […], …}
     ```
     """
+    import tensorflow as tf
+
     tensors = file.tensors()
     return {
         "model": type(request.model).__name__,
@@ -57,8 +60,9 @@ def describe(request, file, origin=None):
             for i, task in enumerate(request.tasks)
         ],
         "versions": {
-            name: metadata.version(name)
-            for name in ("mtl_zoo", "keras", "tensorflow")
+            "mtl_zoo": __version__,
+            "keras": keras.__version__,
+            "tensorflow": tf.__version__,
         },
         **file.details,
     }
