@@ -38,26 +38,33 @@ def on_files(files, config):
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Fill in what is made: `<!-- table of presets -->` and the like."""
+    """Put in place of links out of the site what they lead to."""
     del page, config, files
-    if "<!-- table of presets -->" in markdown:
-        readme = (ROOT / "README.md").read_text("utf-8")
-        table = re.search(
-            r"<!-- presets:.*?-->\n(.*?)<!-- end of presets -->", readme, re.S
-        )
-        table = re.sub(
-            r"\(presets/(\w+)/README\.md\)", r"(cards/\1.md)", table.group(1)
-        )
-        markdown = markdown.replace("<!-- table of presets -->", table)
-    if "<!-- cards -->" in markdown:
-        lines = [
-            f"- [`{name}`](cards/{name}.md): {about}"
-            for name, about in _presets().items()
-        ]
-        markdown = markdown.replace("<!-- cards -->", "\n".join(lines))
-    if "<!-- recipes -->" in markdown:
-        markdown = markdown.replace("<!-- recipes -->", _recipes())
+    for link, made in _MADE.items():
+        if link in markdown:
+            markdown = markdown.replace(link, made())
+    for shown, path in _SHOWN.items():
+        markdown = markdown.replace(f"](../{path})", f"]({shown})")
     return markdown
+
+
+def _table():
+    """Markdown: the table of presets."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    table = re.search(
+        r"<!-- presets:.*?-->\n(.*?)<!-- end of presets -->", readme, re.S
+    )
+    return re.sub(
+        r"\(presets/(\w+)/README\.md\)", r"(cards/\1.md)", table.group(1)
+    )
+
+
+def _cards():
+    """Markdown: a list of all presets."""
+    return "\n".join(
+        f"- [`{name}`](cards/{name}.md): {about}"
+        for name, about in _presets().items()
+    )
 
 
 def _recipes():
@@ -85,6 +92,14 @@ def _recipes():
         published = ", ".join(figures) or "see the file"
         rows.append(f"| `{path.stem}` | {about} | {published} |")
     return "\n".join(rows)
+
+
+# A link, of use where the page is read in the repository → what makes it.
+_MADE = {
+    "[The table of presets](../README.md)": _table,
+    "[Cards](../presets)": _cards,
+    "[Recipes](../training/recipes)": _recipes,
+}
 
 
 def _presets():

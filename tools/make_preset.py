@@ -26,6 +26,7 @@ import pathlib
 from absl import flags
 
 import mtl_zoo
+from mtl_zoo.datasets.rooms import rendering
 from mtl_zoo.evaluation import WorkingSizePredictor
 from mtl_zoo.evaluation import count_flops
 from mtl_zoo.utils import cli
@@ -87,7 +88,8 @@ def main(config):
             4,
         ),
         "dataset": (
-            f"rooms 2.0.0 (rendered), {size}, {trained['num_examples']} "
+            f"rooms {rendering.VERSION} (rendered), {size}, "
+            f"{trained['num_examples'] or rendering.NUM_EXAMPLES['train']} "
             f"training rooms, seed {trained['seed']}"
         ),
         "origin": config.origin,
