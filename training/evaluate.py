@@ -51,7 +51,7 @@ flags.DEFINE_list(
     "Average over predictions at these scales of the image, such as "
     "0.75,1,1.25.",
 )
-cli.check_numbers("scales", float, 0.1, 10, "0.75,1,1.25")
+cli.check_numbers("scales", float, 0.1, 10, "0.75,1,1.25", range(1, 33))
 
 
 def main(config):

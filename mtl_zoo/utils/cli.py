@@ -108,8 +108,8 @@ def check_numbers(name, kind, lower, upper, example, counts=None, also=()):
         lower: The least that a number may be.
         upper: The greatest.
         example: String, such as `"96,128"`.
-        counts: How many numbers there may be, or `None` for any. Defaults to
-            `None`.
+        counts: How many numbers there may be, a tuple or a range from 1; or
+            `None` for any. Defaults to `None`.
         also: Strings that may stand in the place of all numbers. Defaults to
             none.
     """
@@ -126,6 +126,8 @@ def check_numbers(name, kind, lower, upper, example, counts=None, also=()):
         ):
             what = "whole numbers" if kind is int else "numbers"
             many = "" if counts is None else f"{' or '.join(map(str, counts))} "
+            if isinstance(counts, range):
+                many = f"up to {counts[-1]} "
             words = "".join(f", or {x}" for x in also)
             raise flags.ValidationError(
                 f"--{name}={cut(','.join(values), 60)}: give {many}{what} from "

@@ -159,6 +159,10 @@ def test_evaluation_of_what_has_labels(run, tmp_path, tiny_model):
     )
     assert result.returncode == 1
     assert "'train' is not known; allowed are test" in result.stderr
+    scales = ",".join("1" * 33)
+    result = run("evaluate", preset, *data, f"--scales={scales}")
+    assert result.returncode == 2
+    assert "give up to 32 numbers from 0.1 to 10" in result.stderr
 
 
 @pytest.mark.skipif(
