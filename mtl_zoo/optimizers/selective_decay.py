@@ -45,7 +45,14 @@ class SelectiveDecay:
             learning_rate = learning_rate * factor
         if self.l2 and self._use_weight_decay(variable):
             gradient = gradient + self.l2 * ops.cast(variable, gradient.dtype)
+        if self.weight_decay and self._use_weight_decay(variable):
+            rate = ops.cast(learning_rate, variable.dtype)
+            decay = ops.cast(self.weight_decay, variable.dtype)
+            self.assign_sub(variable, variable * decay * rate)
         return self.update(gradient, variable, learning_rate)
+
+    def _apply_weight_decay(self, variables):
+        """Nothing: `update_step` does it, at the rate of each variable."""
 
     def update(self, gradient, variable, learning_rate):
         return super().update_step(gradient, variable, learning_rate)

@@ -140,3 +140,21 @@ def test_some_variables_learn_slowly(name):
     optimizer.apply([gradient, gradient], [slow, fast])
     moved = [1 - keras.ops.convert_to_numpy(v)[0, 0] for v in (slow, fast)]
     np.testing.assert_allclose(moved[0], 0.25 * moved[1], rtol=1e-5)
+
+
+@pytest.mark.parametrize("rate_factor", [0.25, 0.0])
+def test_what_learns_slowly_decays_slowly(rate_factor):
+    slow, fast = (keras.Variable(np.ones((2, 2))) for _ in range(2))
+    optimizer = optimizers.get(
+        "adamw",
+        0.1,
+        weight_decay=0.5,
+        slow_variables=[slow],
+        slow_factor=rate_factor,
+    )
+    gradient = keras.ops.zeros((2, 2))
+    for _ in range(2):
+        optimizer.apply([gradient, gradient], [slow, fast])
+    for variable, rate in ((slow, 0.1 * rate_factor), (fast, 0.1)):
+        found = keras.ops.convert_to_numpy(variable)
+        np.testing.assert_allclose(found, (1 - 0.5 * rate) ** 2, rtol=1e-6)
