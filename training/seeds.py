@@ -40,6 +40,7 @@ flags.DEFINE_enum(
 
 def main(config):
     import_extra("tensorflow", "tensorflow", "training.seeds")
+    import_extra("tensorflow_datasets", "tensorflow", "training.seeds")
     train_flags.check_preset(config)
     recipes.apply(config)
     folder = pathlib.Path(config.output_dir)
@@ -53,12 +54,12 @@ def main(config):
         config.seed = int(seed)
         run = folder / f"seed_{config.seed}"
         config.output_dir = str(run)
+        train.check(config, run)
         if is_measured(config, run):
             continue
         if (run / "final").exists():
             trained = mtl_zoo.models.MultiTaskModel.from_preset(run / "final")
         else:
-            train.check(config, run)
             trained = model = train.train(config, strategy, like=model)
             if model is None:
                 return

@@ -9,7 +9,6 @@ import pathlib
 from absl import flags
 
 import mtl_zoo
-from mtl_zoo.balancing.registry import BALANCINGS
 from mtl_zoo.presets.folder import read_json
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
@@ -37,12 +36,12 @@ def define_data_flags():
 def balancings():
     """What `--balancing` may be: names, also as `mgda:features`."""
     names = list(mtl_zoo.balancing.list_balancings())
-    by_gradients = [
-        name
+    return names + [
+        f"{name}:features"
         for name in names
-        if getattr(BALANCINGS[name], "by_gradients", False)
+        if "features"
+        in getattr(mtl_zoo.balancing.get(name), "allowed_shared", ())
     ]
-    return names + [f"{name}:features" for name in by_gradients]
 
 
 def check_size(also=()):

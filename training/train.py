@@ -45,6 +45,7 @@ from training.stream import shared_batches
 def main(config):
     # Its stream of batches and its events for TensorBoard.
     import_extra("tensorflow", "tensorflow", "training.train")
+    import_extra("tensorflow_datasets", "tensorflow", "training.train")
     loop.leave_on_sigterm()
     train_flags.check_preset(config)
     recipes.apply(config)

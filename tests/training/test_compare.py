@@ -147,6 +147,20 @@ def test_the_command_knows_the_flags_of_training(tmp_path):
     assert "'resnet' is not known; allowed are" in result.stderr
 
 
+@pytest.mark.one_backend
+def test_results_of_other_flags_are_no_results(parse, tmp_path, monkeypatch):
+    folder = tmp_path / "runs"
+    given = ("--model=mtan", f"--output_dir={folder}", "--seeds=0")
+    monkeypatch.setattr(train, "train", lambda *_, **__: None)
+    run = folder / "seed_0"
+    run.mkdir(parents=True)
+    record.write_config(parse(*given), run)
+    (run / "metrics.json").write_text('{"split": "test", "protocol": "survey"}')
+    seeds.main(parse(*given))
+    with pytest.raises(ValueError, match="with --learning_rate=0.001, not 0.1"):
+        seeds.main(parse(*given, "--learning_rate=0.1"))
+
+
 def test_networks_are_compared_from_their_start(parse):
     with pytest.raises(ValueError, match="--preset=a: .*--encoder_weights"):
         compare.main(parse("--models=mtan", "--preset=a"))
