@@ -83,10 +83,16 @@ class Predictor:
         if self._nchw:
             image = np.ascontiguousarray(image.transpose(0, 3, 1, 2))
         raw = self._run(image)
+        # Seen larger than in training, things look nearer than they are.
+        near = 1.0
+        if self.report["field_of_view"] is not None:
+            near = np.float32(width / self._size_for(size)[1])
         scene = {}
         for output in self.outputs:
             values = self._values(output, raw[output["name"]][0])
             values = values[top : top + height, left : left + width]
+            if output["unit"] == "m":
+                values = values * near
             scene[output["name"]] = self._decode(output, values, size)
         return scene
 

@@ -5,6 +5,7 @@ import contextlib
 import multiprocessing
 import os
 
+import keras
 import numpy as np
 from keras.utils import Progbar
 
@@ -75,6 +76,8 @@ def report(config, model, baseline=None, predict=None, constant=True):
     predict = predict or model.predict_on_batch
     if image_size is None:
         predict = WorkingSizePredictor(model, predict)
+    else:
+        predict = corrected(model, predict, image_size)
     result = {
         "dataset": config.dataset,
         "split": config.split,
@@ -92,6 +95,36 @@ def report(config, model, baseline=None, predict=None, constant=True):
             result["metrics"], baseline, tasks
         )
     return result
+
+
+def corrected(model, predict, image_size):
+    """Predictions for the model's camera, at another size than its own.
+
+    A smaller image looks to the network as one taken from farther away, see
+    `predict_image`.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`.
+        predict: Callable from images to raw predictions.
+        image_size: Pair `(height, width)` of the images.
+
+    Returns:
+        Such a callable.
+    """
+    if model.field_of_view is None or image_size[1] == model.working_size[1]:
+        return predict
+    nearness = image_size[1] / model.working_size[1]
+
+    def at_this_size(images):
+        predicted = predict(images)
+        maps = {}
+        for task in model.tasks:
+            vectors = task.raw_to_vectors(predicted[task.name])
+            vectors = keras.ops.convert_to_numpy(vectors)
+            maps[task.name] = task.from_mean(task.zoom(vectors, 1 / nearness))
+        return maps
+
+    return at_this_size
 
 
 def labelled_tasks(config, model):

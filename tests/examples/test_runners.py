@@ -69,6 +69,7 @@ class Facing(mtl_zoo.tasks.SurfaceNormals):
 def test_a_panel(suffix, decode, device, picture, tiny_model, tmp_path):
     tasks = ["semseg:5", "depth", Facing(name="facing"), "edge"]
     model = tiny_model("hard_sharing", tasks)
+    model.set_camera((64, 96), field_of_view=60)
     file, target = tmp_path / f"m.{suffix}", tmp_path / "panel.png"
     more = {"layout": "nchw"} if suffix == "onnx" else {}
     export = getattr(mtl_zoo.export, f"export_{suffix}")
@@ -107,6 +108,8 @@ def test_a_panel(suffix, decode, device, picture, tiny_model, tmp_path):
         for task in model.tasks:
             inside = raw[task.name][0, :, left : left + width]
             expected = task.decode_at(inside, photo.shape[:2])
+            near = width / model.size_for(photo.shape[:2])[1]
+            expected = task.zoom(expected, 1 / near)
             assert seen[task.name].shape == expected.shape
             if task.name == "semseg":
                 # What is decoded within the file can't be blended.

@@ -15,6 +15,20 @@ class Flat:
         return {"depth": np.full((*images.shape[:3], 1), 2.0, "float32")}
 
 
+def test_depth_is_in_metres_at_any_size(tiny_model):
+    model = tiny_model("hard_sharing", ["depth", "semseg:5"])
+    model.set_camera((64, 96), field_of_view=60)
+    image = np.random.default_rng(0).integers(0, 256, (32, 48, 3), "uint8")
+    predict = measure.corrected(model, model.predict_on_batch, (32, 48))
+    found = predict(image[None])
+    expected = model.predict_image(image, image_size=(32, 48))
+    for task in model.tasks:
+        decoded = np.asarray(task.decode(found[task.name]))[0]
+        np.testing.assert_allclose(
+            decoded, expected[task.name], rtol=1e-4, atol=1e-5
+        )
+
+
 def test_images_one_by_one_at_their_own_size():
     samples = [
         {
