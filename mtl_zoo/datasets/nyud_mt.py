@@ -85,7 +85,7 @@ class NYUDMT(Reader):
         return [
             tasks.SemanticSegmentation(len(names), names),
             tasks.Depth(),
-            tasks.SurfaceNormals(),
+            tasks.SurfaceNormals(z="backward"),
             # The distance that is published for this data set.
             tasks.Edges(max_distance=0.011),
         ]

@@ -92,7 +92,7 @@ class PASCALContext(Reader):
                 len(names), names, classes.pascal_colors(len(names))
             ),
             tasks.HumanParts(),
-            tasks.SurfaceNormals(),
+            tasks.SurfaceNormals(z="backward"),
             tasks.Saliency(),
             tasks.Edges(),
         ]

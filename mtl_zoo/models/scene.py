@@ -161,7 +161,11 @@ class Scene(collections.abc.Mapping):
             )
         depth = np.asarray(self[metric[0]], "float32")
         known = np.isfinite(depth) & (depth > 0)
-        normals = [task.name for task in self.tasks if task.has_directions]
+        normals = [
+            task.in_camera_frame(np.asarray(self[task.name]))
+            for task in self.tasks
+            if task.has_directions
+        ]
         if image is not None:
             image = read_image(image)
             if image.shape[:2] != known.shape:
@@ -171,6 +175,6 @@ class Scene(collections.abc.Mapping):
                 )
         return PointCloud(
             unproject(depth, field_of_view)[known],
-            np.asarray(self[normals[0]])[known] if normals else None,
+            normals[0][known] if normals else None,
             None if image is None else image[known],
         )

@@ -26,6 +26,12 @@ class SurfaceNormals(Task):
         name: String. Defaults to `"normals"`.
         loss: `keras.losses.Loss`. Defaults to `mtl_zoo.losses.NormalsL1()`.
         loss_weight: Float. Defaults to `10.0`.
+        z: String, where the third channel points: `"forward"`, so that what
+            faces the camera has less than 0, or `"backward"`, as NYUD-v2's are
+            published. Defaults to `"forward"`.
+
+    Raises:
+        ValueError: If `z` is neither.
 
     Example:
 
@@ -45,8 +51,15 @@ class SurfaceNormals(Task):
     lower_is_better = True
     errors = ("mean", "median", "rmse")
 
-    def __init__(self, name="normals", loss=None, loss_weight=10.0):
+    def __init__(
+        self, name="normals", loss=None, loss_weight=10.0, z="forward"
+    ):
         super().__init__(name, 3, loss or NormalsL1(), loss_weight)
+        if z not in ("forward", "backward"):
+            raise ValueError(
+                f"z={z!r} is not known; allowed are 'forward', 'backward'."
+            )
+        self.z = z
 
     def metric(self, protocol):
         return NormalsMetrics(name=self.name)
@@ -88,8 +101,8 @@ class SurfaceNormals(Task):
     def colorize(self, decoded):
         """Normals as colours: right is red, up green, at the camera blue.
 
-        That is `((x, -y, -z) + 1) / 2` with x right, y down and z forward, the
-        colours that the literature shows; unknown is black.
+        That is `((x, -y, -z) + 1) / 2` in the camera's frame, the colours that
+        the literature shows; unknown is black.
 
         Args:
             decoded: Float array `(height, width, 3)`.
@@ -97,7 +110,15 @@ class SurfaceNormals(Task):
         Returns:
             uint8 array `(height, width, 3)`.
         """
-        decoded = np.asarray(decoded, "float32")
+        decoded = self.in_camera_frame(np.asarray(decoded, "float32"))
         colors = (decoded * np.float32([1, -1, -1]) + 1) * 127.5
         known = np.any(decoded != 0, axis=-1, keepdims=True)
         return (colors * known).round().clip(0, 255).astype("uint8")
+
+    def in_camera_frame(self, decoded):
+        return decoded * np.float32([1, 1, -1 if self.z == "backward" else 1])
+
+    def get_config(self):
+        # What earlier versions read, wherever it says all.
+        z = {} if self.z == "forward" else {"z": self.z}
+        return {**super().get_config(), **z}

@@ -38,7 +38,8 @@ class Task(Labels):
         errors: Tuple of strings, the other metrics of which less is better.
         has_own_classes: Boolean, whether every data set has classes of its
             own: the task is made as `cls(num_classes, class_names)`.
-        has_directions: Boolean, whether decoded values are unit vectors.
+        has_directions: Boolean, whether decoded values are unit vectors, which
+            `in_camera_frame` turns.
         class_names: Tuple of strings, or `None`.
         colors: uint8 array `(classes, 3)`, or `None`.
 
@@ -289,6 +290,17 @@ class Task(Labels):
             channels, or the first one, from the least to the greatest value.
         """
         return scaled_colors(np.asarray(decoded, "float32"))
+
+    def in_camera_frame(self, decoded):
+        """Directions, in the frame of the camera that sees them.
+
+        Args:
+            decoded: Array `(…, 3)`, as `decode` gives it.
+
+        Returns:
+            Such an array: x right, y down, z forward.
+        """
+        return decoded
 
     # === Serialisation ===
 

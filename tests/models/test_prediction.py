@@ -186,6 +186,12 @@ def test_points_in_space():
     np.testing.assert_allclose(cloud.points[5], [0.75, 0.25, 1])
     np.testing.assert_array_equal(cloud.colors[5], image[1, 3])
     np.testing.assert_allclose(cloud.normals, [[0, 0, -1]] * 6, atol=1e-6)
+    published = [tasks[0], mtl_zoo.tasks.SurfaceNormals(z="backward")]
+    scene = mtl_zoo.models.Scene(
+        {"depth": depth, "normals": -normals}, published, (2, 4)
+    )
+    cloud = scene.to_point_cloud(field_of_view=90)
+    np.testing.assert_allclose(cloud.normals, [[0, 0, -1]] * 6, atol=1e-6)
     with pytest.raises(ValueError, match="needs a task in metres"):
         mtl_zoo.models.Scene(
             {"normals": normals}, tasks[1:], (2, 4)

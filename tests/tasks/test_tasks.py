@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from mtl_zoo import datasets
 from mtl_zoo import losses
 from mtl_zoo import metrics
 from mtl_zoo import tasks
@@ -183,3 +184,15 @@ def test_wrong_arguments():
         tasks.Depth(loss_weight=-1)
     with pytest.raises(ValueError, match="letters, digits"):
         tasks.Depth(name="my/depth")
+
+
+def test_what_faces_the_camera_is_blue():
+    usual = tasks.SurfaceNormals()
+    (nyud,) = datasets.get_tasks("nyud_mt", ["normals"])
+    for task, z in ((usual, -1), (nyud, 1)):
+        again = type(task).from_config(task.get_config())
+        assert again.colorize([[[0, 0, z]]]).tolist() == [[[128, 128, 255]]]
+    # Earlier versions read what says no more than they know.
+    assert "z" not in usual.get_config()
+    with pytest.raises(ValueError, match="'up' is not known; .*'backward'"):
+        tasks.SurfaceNormals(z="up")
