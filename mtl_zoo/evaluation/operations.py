@@ -52,6 +52,9 @@ def _flops(operation):
     if operation.type == "DepthwiseConv2dNative":
         kernel = operation.inputs[1].shape
         return 2 * math.prod(outputs) * math.prod(kernel[:2])
+    if operation.type == "Conv2DBackpropInput":  # A transposed convolution.
+        kernel, image = (tensor.shape for tensor in operation.inputs[1:3])
+        return 2 * math.prod(image) * math.prod(kernel[:3])
     if "PartitionedCall" in operation.type:  # As of grouped convolutions.
         raise ValueError(
             f"Operations inside {operation.name} can't be counted."

@@ -20,6 +20,8 @@ if keras.backend.backend() != "tensorflow":
         (keras.layers.Conv2D(8, 3, strides=2), 2 * 7 * 15 * 9 * 3 * 8),
         (keras.layers.DepthwiseConv2D(5), 2 * 12 * 28 * 25 * 3),
         (keras.layers.Dense(4), 2 * 16 * 32 * 3 * 4),
+        # As a convolution of its output, by each pixel of its input.
+        (keras.layers.Conv2DTranspose(8, 3, 2), 2 * 16 * 32 * 9 * 3 * 8),
     ],
 )
 def test_of_a_layer(layer, expected):
