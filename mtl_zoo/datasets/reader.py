@@ -272,9 +272,9 @@ class FirstOf:
         return self._count
 
     def __getitem__(self, index):
-        if index >= self._count:
+        if not -self._count <= index < self._count:
             raise IndexError(index)
-        return self._source[index]
+        return self._source[index % self._count]
 
 
 def check_same_classes(task, known, place):

@@ -12,6 +12,7 @@ import mtl_zoo
 from mtl_zoo.datasets import loading
 from mtl_zoo.datasets import rooms
 from mtl_zoo.datasets import transforms
+from mtl_zoo.datasets.reader import FirstOf
 from tools import dataset_writer
 
 
@@ -250,6 +251,14 @@ def test_errors_name_what_is_allowed():
         mtl_zoo.datasets.get_tasks("rooms", [other])
     with pytest.raises(ValueError, match="2, 7 or 19"):
         mtl_zoo.datasets.get_tasks("cityscapes", ["semseg:8"])
+
+
+def test_the_first_samples_end_where_they_do():
+    first = FirstOf(["a", "b", "c"], 2)
+    assert [first[i] for i in (0, 1, -1, -2)] == ["a", "b", "b", "a"]
+    for index in (2, -3):
+        with pytest.raises(IndexError):
+            first[index]
 
 
 def test_tasks_carry_the_data_sets_classes():
