@@ -23,8 +23,8 @@ class FAMO(Balancing):
     `Σ_i (log l_i before - log l_i after) ∇z_i + weight_decay * ξ`: algorithm 1
     of the paper, with Adam as in its experiments. So a step costs a forward
     pass more than that of the plain sum, on the same batch, and no backward
-    pass. Where the step changes no weight, as while gradients accumulate, `ξ`
-    stays.
+    pass. Where the step changes no loss, as while gradients accumulate, `ξ`
+    stays; the second look of a network with dropout is through another mask.
 
     Args:
         learning_rate: Float above 0, of `ξ`. Defaults to `0.025`, as
