@@ -108,7 +108,7 @@ def test_presets_of_one_name_would_overwrite_each_other(tmp_path, tiny_model):
         f"--output_dir={tmp_path / 'all'}",
     )
     assert result.returncode == 1
-    assert "both be written as best_" in result.stderr
+    assert "would both be called best" in result.stderr
     assert not (tmp_path / "all").exists()
 
 
