@@ -36,12 +36,15 @@ def define_data_flags():
 def balancings():
     """What `--balancing` may be: names, also as `mgda:features`."""
     names = list(mtl_zoo.balancing.list_balancings())
-    return names + [
-        f"{name}:features"
-        for name in names
-        if "features"
-        in getattr(mtl_zoo.balancing.get(name), "allowed_shared", ())
-    ]
+    return names + [f"{name}:features" for name in names if _on_features(name)]
+
+
+def _on_features(name):
+    try:
+        mtl_zoo.balancing.get(f"{name}:features")
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def check_size(also=()):

@@ -12,6 +12,7 @@ from absl import flags
 from absl.testing import flagsaver
 
 import mtl_zoo
+from mtl_zoo.balancing.registry import BALANCINGS
 from mtl_zoo.utils import cli
 from training import recipes
 from training import record
@@ -271,6 +272,18 @@ def test_a_run_tells_the_command_that_repeats_it(parse):
     for name, value in record.flags_of(config).items():
         if name not in record.FREE:
             assert again[name].value == value, name
+
+
+def test_ways_of_balancing_on_features_are_those_that_take_them(monkeypatch):
+    def needs_more(shared, strength):
+        raise AssertionError
+
+    needs_more.by_gradients = True
+    monkeypatch.setitem(BALANCINGS, "needs_more", needs_more)
+    offered = settings.balancings()
+    assert {"mgda:features", "grad_drop:features", "needs_more"} <= {*offered}
+    for name in ("equal", "moco", "modo", "db_mtl", "needs_more"):
+        assert f"{name}:features" not in offered
 
 
 def test_the_command_imports_what_the_run_did(parse):
