@@ -66,7 +66,7 @@ def main(config):
     if "error" in measured:
         raise ValueError(f"The page says: {measured['error'][:200]}")
     height, width = model.working_size
-    print(
+    cli.show(
         f"{config.preset}, {width}×{height}, WebAssembly with "
         f"{measured['threads']} threads, {config.rounds} runs in turns\n"
     )

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 import mtl_zoo
+from mtl_zoo.utils.camera import read_field_of_view
 from mtl_zoo.utils.resampling import resize_picture
 from tests.tools import web_demo_page as demo
 from tools.web_demo import packages
@@ -159,6 +160,38 @@ def test_photos_keep_their_proportions(run_module, photo, size):
     place = json.loads(printed)
     assert tuple(place["size"]) == size
     assert place["top"] == (48 - size[0]) // 2
+
+
+@needs_node
+@pytest.mark.parametrize("endian", ["<", ">"])
+@pytest.mark.parametrize("length", [26, 0, 70000, None])
+def test_a_photo_tells_its_camera_as_to_the_library(
+    run_module, tmp_path, endian, length
+):
+    path = tmp_path / "page" / "photo.jpg"
+    exif = Image.Exif()
+    exif.endian = endian
+    exif[0x010F] = "Maker"
+    if length is not None:
+        exif.get_ifd(0x8769)[0xA405] = length
+    Image.new("RGB", (400, 300)).save(path, exif=exif)
+    printed = run_module(
+        """
+        import { readFileSync } from "node:fs";
+        import { readFieldOfView } from "./exif.js";
+        const bytes = readFileSync("photo.jpg");
+        const read = (part) => readFieldOfView(new Blob([part]), [300, 400]);
+        console.log(JSON.stringify(await read(bytes)));
+        // Cut or damaged anywhere, it is another or unknown, and no failure.
+        for (let n = 0; n < 200; n++) {
+          await read(bytes.subarray(0, n));
+          await read(bytes.map((byte, i) => (i === n ? ~byte : byte)));
+        }
+        """
+    )
+    expected = read_field_of_view(path)
+    assert (expected is None) == (length != 26)
+    assert json.loads(printed) == (expected and pytest.approx(expected))
 
 
 # === Files ===

@@ -124,8 +124,27 @@ def test_a_dropped_photo_is_seen_as_python_sees_it(site, photo):
         page.keyboard.press("ArrowRight")
         assert f"at {x + 2}, {y}" in page.inner_text("#readout")
 
-        picture = Image.open(demo.download(page, "#save-png"))
+        # In the picture a map's key is below it, and each map can be had alone.
+        picture = Image.open(demo.download(page, "#save-png")).convert("RGB")
         assert picture.width == 3 * 480
+        below = picture.height // 2  # two rows of much the same height
+        depth_key, classes_key = (
+            np.asarray(picture.crop((left, 365, left + 480, below)), int)
+            for left in (960, 480)
+        )
+
+        def has(key, color):
+            return np.abs(key - np.array(color)).max(axis=2).min() < 10
+
+        assert has(depth_key, (68, 1, 84)) and has(depth_key, (253, 231, 37))
+        colors = model.tasks[0].colors[np.unique(found["semseg"])]
+        assert all(has(classes_key, color) for color in colors.astype(int))
+        button = page.get_by_role("button", name="Save Distance (.png)")
+        with page.expect_download() as saved:
+            button.click()
+        assert saved.value.suggested_filename == "sofa_depth.png"
+        depth = Image.open(saved.value.path()).convert("RGB")
+        assert depth == picture.crop((960, 0, 1440, 360))
 
         runtime = page.inner_text("#runtime")
         assert re.search(r"WebAssembly, \d+ thread.*LiteRT\.js \d", runtime)
@@ -134,6 +153,21 @@ def test_a_dropped_photo_is_seen_as_python_sees_it(site, photo):
         assert {method for method, _ in page.asked} == {"GET"}
         assert all(a.startswith((url, "blob:")) for _, a in page.asked)
         assert page.failed == []
+
+
+def test_what_a_finger_touched_stays_told(site):
+    folder, _ = site
+    with demo.served(folder) as url, demo.browser() as chromium:
+        page = demo.opened(chromium, url, has_touch=True)
+        canvas = page.locator("[data-name=depth] canvas").first
+        canvas.tap(position={"x": 40, "y": 30})
+        assert re.search(r"Distance.*\d m", page.inner_text("#readout"), re.S)
+        assert page.locator("[data-name=depth] .marker").is_visible()
+
+        # A mouse takes it away as it leaves.
+        canvas.hover()
+        page.mouse.move(0, 0)
+        assert "Point at a pixel" in page.inner_text("#readout")
 
 
 def test_a_photo_is_pasted(site, photo):
@@ -306,6 +340,46 @@ def test_what_is_no_photo_is_refused_in_a_sentence(site, tmp_path):
         assert not message.is_visible()
 
 
+def test_of_a_photo_not_yet_seen_nothing_is_told_or_saved(
+    site, photo, tmp_path
+):
+    folder, _ = site
+    upright = tmp_path / "upright.png"
+    Image.open(photo).transpose(Image.Transpose.ROTATE_90).save(upright)
+    with demo.served(folder) as url, demo.browser() as chromium:
+        page = demo.opened(chromium, url)
+        page.focus("#panels")
+        page.keyboard.press("ArrowRight")
+        assert "Distance" in page.inner_text("#readout")
+
+        # Upright photos have a network of their own, which can't be fetched.
+        page.route("**/*.tflite", lambda route: route.abort())
+        before = drop(page, "upright.png", upright.read_bytes())
+        message = page.locator("#message")
+        message.get_by_text("64x48.tflite could not be fetched").wait_for()
+
+        def label(name):
+            canvas = page.locator(f"[data-name={name}] canvas").first
+            return canvas.get_attribute("aria-label")
+
+        assert label("photo") == "The photo: upright"
+        assert label("depth") == "Distance"
+        assert "Distance" not in page.inner_text("#readout")
+        buttons = page.locator("#save-png, #save-npz, figcaption button")
+        assert all(button.is_disabled() for button in buttons.all())
+        assert page.is_hidden("#legend") and page.is_hidden("#numbers")
+        page.eval_on_selector(
+            "#fov", "slider => slider.dispatchEvent(new Event('input'))"
+        )
+        assert page.failed == []
+
+        page.unroute("**/*.tflite")
+        page.select_option("#precision", value="float16")
+        demo.wait_for_run(page, before)
+        assert label("depth").endswith("of upright")
+        assert page.is_enabled("#save-npz") and page.is_visible("#legend")
+
+
 def test_a_camera_may_be_refused(site):
     folder, _ = site
     with (
@@ -335,6 +409,61 @@ def test_the_camera_is_seen_live(site):
         assert (
             page.evaluate("document.querySelector('video').srcObject") is None
         )
+
+
+def test_a_camera_that_comes_too_late_is_closed(site):
+    folder, _ = site
+    with (
+        demo.served(folder) as url,
+        demo.browser(*demo.FAKE_CAMERA) as chromium,
+    ):
+        page = demo.opened(chromium, url)
+        page.evaluate(
+            """() => {
+              const { mediaDevices } = navigator;
+              const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+              const allowed = new Promise((allow) => (window.allow = allow));
+              window.streams = [];
+              mediaDevices.getUserMedia = async (wish) => {
+                await allowed;
+                const stream = await ask(wish);
+                streams.push(stream);
+                return stream;
+              };
+            }"""
+        )
+
+        def all_are_closed(count):
+            page.wait_for_function(
+                """(count) => streams.length === count && streams.every(
+                  (s) => s.getTracks().every((t) => t.readyState === "ended"))
+                """,
+                arg=count,
+            )
+
+        # On, off, on, and then a photo, all before the visitor has agreed.
+        for _ in range(3):
+            page.click("#camera")
+        before = demo.runs(page)
+        page.locator("#samples button").nth(1).click()
+        assert page.inner_text("#camera") == "Use camera"
+        page.evaluate("allow()")
+        all_are_closed(2)
+        demo.wait_for_run(page, before)
+        assert "live" not in page.inner_text("#stages")
+
+        page.evaluate(
+            """() => {
+              HTMLMediaElement.prototype.play = async () => {
+                throw new Error("no picture");
+              };
+            }"""
+        )
+        page.click("#camera")
+        page.locator("#message").get_by_text("no picture").wait_for()
+        all_are_closed(3)
+        assert page.inner_text("#camera") == "Use camera"
+        assert page.failed == []
 
 
 def test_both_backends_agree(site, photo):
@@ -374,6 +503,42 @@ def test_upright_photos_have_an_upright_network(site, photo, tmp_path):
             check_maps(dict(maps), model.predict_image(upright))
 
 
+def test_a_telephones_photo_has_the_metres_that_python_gives(
+    site, photo, tmp_path
+):
+    folder, model = site
+    path = tmp_path / "telephone.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # It lies on its side as it is stored.
+    exif.get_ifd(0x8769)[0xA405] = 26
+    with Image.open(photo) as image:
+        image.save(path, exif=exif, quality=100, subsampling=0)
+    scene = model.predict_image(path)
+    with demo.served(folder) as url, demo.browser() as chromium:
+        page = demo.opened(chromium, url)
+        caption = page.locator("[data-name=depth] .key")
+        assert "camera assumed: 70°" in caption.inner_text()
+        before = demo.runs(page)
+        page.set_input_files("#file", path)
+        demo.wait_for_run(page, before)
+        words = f"camera from the photo: {scene.field_of_view:.0f}°"
+        assert words in caption.inner_text()
+        with np.load(demo.download(page, "#save-npz")) as maps:
+            check_maps({"depth": maps["depth"]}, {"depth": scene["depth"]})
+        page.focus("#panels")
+        page.keyboard.press("ArrowRight")
+        assert words in page.inner_text("#readout")
+        page.eval_on_selector(
+            "#fov",
+            """(slider) => {
+              slider.value = 90;
+              slider.dispatchEvent(new Event("input"));
+            }""",
+        )
+        assert "camera given: 90°" in caption.inner_text()
+        assert page.text_content("#fov-value") == "90°, given"
+
+
 def plain(folder):
     """A host that gives no headers of its own."""
 
@@ -394,6 +559,48 @@ def test_on_a_plain_host_a_service_worker_isolates_the_page(site, workers):
         assert page.evaluate("crossOriginIsolated") == isolated
         if not isolated:
             assert "WebAssembly, 1 thread " in page.inner_text("#runtime")
+
+
+def test_where_data_are_blocked_the_page_runs_on_one_thread(site):
+    folder, _ = site
+    with demo.served(folder, plain) as url, demo.browser() as chromium:
+        context = chromium.new_context()
+        context.add_init_script(
+            """Object.defineProperty(window, "sessionStorage", {
+              get() { throw new DOMException("denied", "SecurityError"); } })"""
+        )
+        page = demo.opened(context, url)
+        assert "WebAssembly, 1 thread " in page.inner_text("#runtime")
+        assert page.is_hidden("#message") and page.is_hidden("#waiting")
+
+
+def test_opened_as_a_file_the_page_says_what_it_needs(site):
+    folder, _ = site
+    with demo.browser() as chromium:
+        page = chromium.new_page()
+        page.goto((folder / "index.html").as_uri())
+        page.get_by_text("needs JavaScript and a server").wait_for()
+
+
+def test_on_a_plain_host_the_worker_sends_nothing_elsewhere(site):
+    folder, _ = site
+    with (
+        demo.served(folder, plain) as url,
+        demo.served(folder, plain) as elsewhere,
+        demo.browser() as chromium,
+    ):
+        page = demo.opened(chromium, url)
+        [worker] = [w for w in page.workers if w.url.endswith("/worker.js")]
+        refused = worker.evaluate(
+            """(url) => new Promise((resolve) => {
+              addEventListener("securitypolicyviolation",
+                (event) => resolve(event.effectiveDirective));
+              fetch(url, { method: "POST", mode: "no-cors", body: "photo" })
+                .then(() => resolve("sent"), () => {});
+            })""",
+            elsewhere,
+        )
+        assert refused == "connect-src"
 
 
 @pytest.mark.parametrize("width", [390, 1440])

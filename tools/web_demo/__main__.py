@@ -18,13 +18,13 @@ import os
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import pathlib
 
 from absl import flags
 
 from mtl_zoo.export.tflite import TFLite
 from mtl_zoo.utils import cache_folder
 from mtl_zoo.utils import cli
+from mtl_zoo.utils.files import user_path
 from tools.web_demo import build
 from tools.web_demo import packages
 from tools.web_demo import server
@@ -53,11 +53,11 @@ flags.register_validator(
 
 def main(config):
     packages.check()
-    folder = pathlib.Path(config.output_dir or cache_folder("web_demo"))
+    folder = user_path(config.output_dir or cache_folder("web_demo"))
     build.build(folder, config.preset, config.precisions)
     if config.output_dir:
-        print(f"{folder}: put it on any host, or look at it by")
-        print(f"  python -m http.server --directory {folder}")
+        cli.say(f"{folder}: put it on any host, or look at it by")
+        cli.say(f"  python -m http.server --directory {folder}")
     else:
         server.serve(folder, config.host, config.port)
 

@@ -9,12 +9,13 @@ import time
 import mtl_zoo
 from mtl_zoo import presets
 from mtl_zoo.presets.folder import METADATA
-from mtl_zoo.presets.folder import TASK_CONFIG
-from mtl_zoo.presets.folder import read_json
 from mtl_zoo.utils import atomic_path
+from mtl_zoo.utils import cli
 from mtl_zoo.utils.files import digest
+from mtl_zoo.utils.files import read_json
 from tools.preset_names import by_name
 from tools.web_demo import packages
+from tools.web_demo import server
 
 PAGE = pathlib.Path(__file__).parent / "page"
 PHOTOS = pathlib.Path(__file__).parents[2] / "examples" / "photos"
@@ -53,8 +54,7 @@ def build(folder, handles=None, precisions=("dynamic",)):
         for name, handle in by_name(handles).items()
     }
     packages.lay_out(folder / "vendor")
-    for file in PAGE.iterdir():
-        shutil.copyfile(file, folder / file.name)
+    _write_page(folder)
     with atomic_path(folder / "LICENSES.txt") as temporary:
         temporary.write_text(packages.licenses() + "\n", encoding="utf-8")
     index = {
@@ -73,11 +73,25 @@ def build(folder, handles=None, precisions=("dynamic",)):
         temporary.write_text(json.dumps(index, ensure_ascii=False) + "\n")
 
 
+def _write_page(folder):
+    """The page itself, and the headers that its service worker gives."""
+    for file in PAGE.iterdir():
+        shutil.copyfile(file, folder / file.name)
+    (folder / "headers.js").write_text(
+        "// What a host of this folder should send with every file.\n"
+        f"const HEADERS = {json.dumps(server.HEADERS, indent=2)};\n"
+    )
+
+
 def _preset(folder, name, handle, preset, precisions):
     """A preset's entry in the index; its files are made where they aren't."""
+    if preset.is_encoder:
+        raise ValueError(
+            f"Preset {name!r} holds an encoder alone: a page shows what "
+            "networks predict."
+        )
     about = preset.metadata
-    config = read_json(preset.path / TASK_CONFIG)["config"]
-    working_size = tuple(config.get("working_size") or _WORKING_SIZE)
+    working_size = tuple(about.get("working_size") or _WORKING_SIZE)
     files = []
     model = None
     for precision, size in itertools.product(precisions, _sizes(working_size)):
@@ -104,11 +118,10 @@ def _preset(folder, name, handle, preset, precisions):
         "name": name,
         "title": f"{about['model']} on {about['encoder']}",
         "description": about.get("description", ""),
-        "limits": about.get("limits"),
         "license": about.get("license"),
         "tasks": [task["name"] for task in about["tasks"]],
         "working_size": working_size,
-        "field_of_view": config.get("field_of_view"),
+        "field_of_view": about.get("camera", {}).get("field_of_view"),
         "files": files,
     }
 
@@ -149,11 +162,10 @@ def _export(model, path, size, precision, handle):
     report = mtl_zoo.export.export_tflite(
         model, path, size, precision=precision, num_images=_ROOMS, preset=handle
     )
-    print(
+    cli.say(
         f"{handle}, {size[1]}×{size[0]}, {precision}: "
         f"{report['size'] / 1e6:.1f} MB, checked against the model, "
-        f"{time.perf_counter() - start:.0f} s",
-        flush=True,
+        f"{time.perf_counter() - start:.0f} s"
     )
     return report
 

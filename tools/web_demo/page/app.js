@@ -4,34 +4,36 @@ import { assumed, nearness } from "./camera.js";
 import { paint } from "./colors.js";
 import { $, fill } from "./dom.js";
 import { backends, Engine } from "./engine.js";
+import { fetched } from "./fetched.js";
 import { Legend } from "./legend.js";
 import { npz } from "./npz.js";
 import { Panels, titleOf } from "./panels.js";
 import { closeCamera, grab, openCamera } from "./photo.js";
-import { readFile, readUrl, Refused } from "./photo.js";
+import { readFile, Refused } from "./photo.js";
 import { placeIn } from "./pixels.js";
 import { describe, show } from "./readout.js";
 import { precisionTitle, say } from "./status.js";
 import { showProgress, showRuntime, showTimes } from "./status.js";
 
 const engine = new Engine();
-const panels = new Panels($("panels"), onCursor);
+const panels = new Panels($("panels"), onCursor, saveMap);
 const legend = new Legend($("legend-section"), redraw);
 
 let index = null; // models.json
 let outputs = []; // what the chosen network gives
 let photo = null; // {pixels, size, name, note}
-let scene = null; // {photo, maps, seen, depth} of the last run
+let scene = null; // {photo, predicted, maps, notes, seen, fov} of the last run
 let fov = null; // what the visitor says of the camera
-let live = false;
+let live = null; // this use of the camera, from the click on
 let points = null;
 let work = Promise.resolve(); // one thing after the other
 
 // === Start ===
 
 async function start() {
+  $("waiting").remove();
   if (await isolate()) return;
-  index = await (await fetch("models.json")).json();
+  index = await (await fetched("models.json")).json();
   fillChoices(await backends());
   fillSamples();
   listen();
@@ -42,18 +44,19 @@ async function start() {
 // Where the host does not isolate the page, a service worker of ours does.
 async function isolate() {
   if (crossOriginIsolated || !("serviceWorker" in navigator)) return false;
-  if (sessionStorage.isolating) return false;
   try {
+    // Where the visitor blocks a page's data, both of these throw.
+    if (sessionStorage.isolating) return false;
     await navigator.serviceWorker.register("sw.js");
     // Without it there is one thread alone, which beats waiting for long.
     await Promise.race([
       navigator.serviceWorker.ready,
       new Promise((_, reject) => setTimeout(reject, 3000)),
     ]);
+    sessionStorage.isolating = "yes";
   } catch {
     return false;
   }
-  sessionStorage.isolating = "yes";
   location.reload();
   return true;
 }
@@ -68,7 +71,6 @@ function fillChoices(found) {
 function onPreset() {
   const preset = chosen();
   $("about").textContent = preset.description;
-  $("limits").textContent = preset.limits ?? "";
   const precisions = [...new Set(preset.files.map((f) => f.precision))];
   fill(
     $("precision"),
@@ -88,9 +90,13 @@ function onPreset() {
   outputs = preset.files[0].outputs;
   panels.build(outputs);
   fillLayers();
-  const depth = preset.tasks.includes("depth");
-  document.querySelector("[name=view][value=points]").disabled = !depth;
+  const turned = document.querySelector("[name=view][value=points]");
+  turned.disabled = !distance();
+  if (turned.disabled && turned.checked) $("side-by-side").click();
 }
+
+// The first output in metres, which says where a pixel lies.
+const distance = () => outputs.find(({ unit }) => unit === "m");
 
 const chosen = () => index.presets.find((p) => p.name === $("preset").value);
 
@@ -112,7 +118,9 @@ function fillSamples() {
   );
 }
 
-const sample = (entry) => readUrl(entry.file, entry.name);
+async function sample({ file, name }) {
+  return readFile(await (await fetched(file)).blob(), name);
+}
 
 // === Events ===
 
@@ -127,7 +135,7 @@ function listen() {
   $("preset").onchange = () => {
     onPreset();
     legend.reset();
-    scene = null;
+    if (photo) forget();
     queue(runPhoto);
   };
   for (const id of ["precision", "backend", "size"]) {
@@ -142,6 +150,7 @@ function listen() {
   $("points-color").onchange = redraw;
   $("fov").oninput = () => {
     fov = Number($("fov").value);
+    if (!scene) return;
     useCamera();
     redraw();
     onCursor(panels.cursor);
@@ -186,38 +195,59 @@ function choose(read) {
     say("");
     photo = await read();
     fov = null;
-    panels.draw(photo, null, () => true);
+    forget();
     await runPhoto();
   });
 }
 
+// Until the network has seen the photo nothing is shown, told or saved of it:
+// what the last run gave is of another photo, or of another network.
+function forget() {
+  scene = null;
+  panels.draw(photo, null);
+  points?.clear();
+  legend.hide();
+  $("numbers").hidden = true;
+  $("save-png").disabled = $("save-npz").disabled = true;
+  onCursor(panels.cursor);
+}
+
 async function startCamera() {
   say("");
+  const mine = {};
+  setLive(mine);
   try {
-    await openCamera($("video"));
+    const stream = await openCamera();
+    // Until the visitor agreed, the camera may have been stopped.
+    if (live !== mine) return closeCamera(stream);
+    $("video").srcObject = stream;
+    await $("video").play();
   } catch (error) {
+    if (live !== mine) return;
+    stopCamera();
     say(error.message);
-    return;
   }
-  live = true;
-  $("camera").textContent = "Stop camera";
-  $("camera").setAttribute("aria-pressed", "true");
-  while (live) {
+  while (live === mine) {
     await queue(async () => {
-      if (!live) return;
+      if (live !== mine) return;
       photo = grab($("video"));
       await runPhoto();
     });
     await new Promise(requestAnimationFrame);
-    if (!$("message").hidden) stopCamera();
+    if (live === mine && !$("message").hidden) stopCamera();
   }
 }
 
 function stopCamera() {
-  live = false;
-  closeCamera($("video"));
-  $("camera").textContent = "Use camera";
-  $("camera").setAttribute("aria-pressed", "false");
+  closeCamera($("video").srcObject);
+  $("video").srcObject = null;
+  setLive(null);
+}
+
+function setLive(use) {
+  live = use;
+  $("camera").textContent = live ? "Stop camera" : "Use camera";
+  $("camera").setAttribute("aria-pressed", Boolean(live));
 }
 
 // === The network ===
@@ -255,7 +285,7 @@ async function runPhoto() {
   // Another preset was chosen meanwhile.
   if (!chosen().files.includes(file)) return;
   const { maps, times, size, runtime } = answer;
-  scene = { photo, maps, seen: size, depth: maps.depth };
+  scene = { photo, maps, seen: size, predicted: { ...maps } };
   useCamera();
   legend.update(outputs, maps);
   const drawn = performance.now();
@@ -263,6 +293,7 @@ async function runPhoto() {
   times.draw = performance.now() - drawn;
   showTimes(times, photo.note, size);
   showRuntime(runtime, file, index.versions["@litertjs/core"]);
+  $("numbers").hidden = false;
   $("save-png").disabled = $("save-npz").disabled = false;
   onCursor(panels.cursor);
   document.body.dataset.runs = Number(document.body.dataset.runs ?? 0) + 1;
@@ -270,19 +301,28 @@ async function runPhoto() {
 
 // What is known of the camera, or assumed, says how far things are.
 function useCamera() {
-  const angle = fov ?? assumed(chosen(), scene.photo.size);
-  const scale = nearness(chosen(), scene.seen[1], angle);
-  if (scene.depth) scene.maps.depth = scene.depth.map((z) => z * scale);
+  const { photo, seen, predicted } = scene;
+  const angle = fov ?? photo.fov ?? assumed(chosen(), photo.size);
+  const source = fov ? "given" : photo.fov ? "from the photo" : "assumed";
+  const degrees = `${Math.round(angle)}°`;
+  const scale = nearness(chosen(), seen[1], angle);
+  scene.notes = {};
+  for (const { name, unit } of outputs) {
+    if (unit !== "m") continue;
+    scene.maps[name] = predicted[name].map((z) => z * scale);
+    if (!chosen().field_of_view) continue; // Any camera gives the same metres.
+    scene.notes[name] = `camera ${source}: ${degrees}`;
+  }
   scene.fov = angle;
   $("fov").value = angle;
-  $("fov-value").value = `${Math.round(angle)}°${fov ? "" : ", assumed"}`;
+  $("fov-value").value = `${degrees}, ${source}`;
 }
 
 // === What is shown ===
 
 function redraw() {
   if (!scene) return;
-  panels.draw(scene.photo, scene.maps, legend.shown);
+  panels.draw(scene.photo, scene.maps, scene.notes, legend.shown);
   if ($("panels").dataset.view === "points") drawPoints();
 }
 
@@ -333,7 +373,7 @@ async function setView(view) {
 }
 
 function drawPoints() {
-  if (!points || !scene.maps.depth) return;
+  if (!points || !distance()) return;
   const name = $("points-color").value;
   let rgba = scene.photo.pixels;
   if (name !== "photo") {
@@ -342,7 +382,7 @@ function drawPoints() {
     paint(rgba, output, scene.maps[name], () => true);
   }
   points.set({
-    depth: scene.maps.depth,
+    depth: scene.maps[distance().name],
     rgba,
     size: scene.photo.size,
     fov: scene.fov,
@@ -360,7 +400,7 @@ function onCursor(cursor, byKeyboard = false) {
   const [x, y] = cursor;
   show(
     $("readout"),
-    describe(outputs, scene.maps, scene.photo.size, cursor),
+    describe(outputs, scene, cursor),
     `at ${x}, ${y}`,
   );
 }
@@ -368,7 +408,16 @@ function onCursor(cursor, byKeyboard = false) {
 // === Downloads ===
 
 function savePicture() {
-  panels.picture().toBlob((blob) => save(blob, "png"));
+  savePng(panels.picture(), "");
+}
+
+function saveMap(name, canvas) {
+  savePng(canvas, `_${name}`);
+}
+
+function savePng(canvas, ending) {
+  const name = `${scene.photo.name}${ending}.png`;
+  canvas.toBlob((blob) => save(blob, name));
 }
 
 function saveMaps() {
@@ -379,13 +428,13 @@ function saveMaps() {
     const shape = channels > 1 ? [height, width, channels] : [height, width];
     return [name, { data, shape }];
   });
-  save(npz(Object.fromEntries(arrays)), "npz");
+  save(npz(Object.fromEntries(arrays)), `${scene.photo.name}.npz`);
 }
 
-function save(blob, suffix) {
+function save(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
-  link.download = `${scene.photo.name}.${suffix}`;
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }

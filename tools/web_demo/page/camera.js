@@ -4,6 +4,8 @@
 const USUAL = 64;
 
 const focal = (fov, width) => width / 2 / Math.tan((fov * Math.PI) / 360);
+export const angleOf = (focal, width) =>
+  (360 / Math.PI) * Math.atan(width / 2 / focal);
 const trained = (preset) => focal(preset.field_of_view, preset.working_size[1]);
 
 // The field of view with which a photo looks to the network as its training
@@ -12,7 +14,7 @@ export function assumed(preset, [height, width]) {
   if (!preset.field_of_view) return USUAL;
   const [rows, columns] = preset.working_size;
   const seen = Math.sqrt((rows * columns * width) / height);
-  return (360 / Math.PI) * Math.atan(seen / 2 / trained(preset));
+  return angleOf(trained(preset), seen);
 }
 
 // How many times as near as it is the scene looked to the network, which saw

@@ -43,6 +43,41 @@ export function rangeOf(output, map) {
   return low <= high ? [low, high] : [0, 0];
 }
 
+export const classOf = (output, id) => ({
+  word: output.class_names?.[id] ?? `class ${id}`,
+  color: `rgb(${output.colors[id].join(" ")})`,
+});
+
+// The classes that occur, with their share, the largest first.
+export function sharesOf(output, map) {
+  const counts = new Uint32Array(output.colors.length);
+  for (const id of map) counts[id] += 1;
+  return [...counts]
+    .map((count, id) => ({ id, share: count / map.length }))
+    .filter(({ share }) => share > 0)
+    .sort((a, b) => b.share - a.share);
+}
+
+// What a map's colours mean, in parts: words, the ramp, and {word, color}.
+export function keyOf(output, map) {
+  switch (kindOf(output)) {
+    case "classes":
+      return sharesOf(output, map).map(({ id }) => classOf(output, id));
+    case "normals":
+      return [
+        { word: "right", color: "#f08080" },
+        { word: "up", color: "#80f080" },
+        { word: "at you", color: "#8080f0" },
+      ];
+    case "probability":
+      return ["white: certain"];
+    default: {
+      const [low, high] = rangeOf(output, map).map((v) => v.toFixed(1));
+      return [low, RAMP, [high, output.unit].filter(Boolean).join(" ")];
+    }
+  }
+}
+
 // Fills RGBA bytes with one task's picture. `shown(i)`: whether pixel i is
 // among the classes that the legend leaves on.
 export function paint(rgba, output, map, shown) {

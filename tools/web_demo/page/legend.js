@@ -1,6 +1,7 @@
 // The classes that occur, with their share, each to be switched off and on.
 
-import { kindOf } from "./colors.js";
+import { classOf, kindOf, sharesOf } from "./colors.js";
+import { chip } from "./dom.js";
 
 export class Legend {
   constructor(section, onChange) {
@@ -12,6 +13,10 @@ export class Legend {
     section.querySelector("#none").onclick = () => this.set(false);
   }
 
+  hide() {
+    this.section.hidden = true;
+  }
+
   // Keeps what is off as long as the classes are the same.
   update(outputs, maps) {
     const output = outputs.find((o) => kindOf(o) === "classes");
@@ -19,20 +24,15 @@ export class Legend {
     if (!output) return;
     this.output = output;
     this.map = maps[output.name];
-    const counts = new Uint32Array(output.colors.length);
-    for (const id of this.map) counts[id] += 1;
-    const ids = [...counts.keys()]
-      .filter((id) => counts[id] > 0)
-      .sort((a, b) => counts[b] - counts[a]);
     // In the live view the list is refilled often; the focus stays.
     const focused = document.activeElement?.dataset?.id;
     this.list.replaceChildren(
-      ...ids.map((id) => this.entry(id, counts[id] / this.map.length)),
+      ...sharesOf(output, this.map).map((entry) => this.entry(entry)),
     );
     this.list.querySelector(`[data-id="${focused}"]`)?.focus();
   }
 
-  entry(id, share) {
+  entry({ id, share }) {
     const item = document.createElement("li");
     const label = document.createElement("label");
     const box = document.createElement("input");
@@ -44,15 +44,10 @@ export class Legend {
       else this.off.add(id);
       this.onChange();
     };
-    const name = document.createElement("span");
-    name.className = "chip";
-    const color = this.output.colors[id];
-    name.style.setProperty("--chip", `rgb(${color.join(" ")})`);
-    name.textContent = this.output.class_names?.[id] ?? `class ${id}`;
     const percent = document.createElement("span");
     percent.className = "share";
     percent.textContent = share < 0.005 ? "< 1 %" : `${Math.round(100 * share)} %`;
-    label.append(box, name, percent);
+    label.append(box, chip(classOf(this.output, id)), percent);
     item.append(label);
     return item;
   }

@@ -1,9 +1,12 @@
 // The photo and its maps, side by side or laid over one another, with one
 // cursor for all of them.
 
-import { kindOf, paint, RAMP, rangeOf } from "./colors.js";
+import { keyOf, kindOf, paint, RAMP } from "./colors.js";
+import { chip } from "./dom.js";
+import { pictureOf, ramp } from "./picture.js";
 
 const TITLES = {
+  photo: "Photo",
   semseg: "Class",
   human_parts: "Body part",
   depth: "Distance",
@@ -16,16 +19,21 @@ const TITLES = {
 export const titleOf = (name) => TITLES[name] ?? name;
 
 export class Panels {
-  // `onCursor([x, y] | null, byKeyboard)` is told of every move.
-  constructor(root, onCursor) {
+  // `onCursor([x, y] | null, byKeyboard)` is told of every move, `onSave(name,
+  // canvas)` which map is to be saved.
+  constructor(root, onCursor, onSave) {
     this.root = root;
     this.onCursor = onCursor;
+    this.onSave = onSave;
     this.panels = new Map();
     this.cursor = null;
     this.size = [3, 4];
     root.addEventListener("pointermove", (event) => this.point(event));
     root.addEventListener("pointerdown", (event) => this.point(event));
-    root.addEventListener("pointerleave", () => this.moveTo(null));
+    root.addEventListener("pointerleave", (event) => {
+      // A finger leaves as it is lifted; what it touched stays told.
+      if (event.pointerType === "mouse") this.moveTo(null);
+    });
     root.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -49,20 +57,30 @@ export class Panels {
     marker.hidden = true;
     frame.append(canvas, marker);
     const caption = document.createElement("figcaption");
-    caption.textContent = name === "photo" ? "Photo" : titleOf(name);
+    caption.textContent = titleOf(name);
     const key = document.createElement("span");
     key.className = "key";
-    caption.append(key);
+    const save = document.createElement("button");
+    save.type = "button";
+    save.textContent = "↓";
+    save.title = `Save ${titleOf(name)} (.png)`;
+    save.setAttribute("aria-label", save.title);
+    save.disabled = true;
+    save.onclick = () => this.onSave(name, canvas);
+    caption.append(key, ...(name === "photo" ? [] : [save]));
     figure.append(frame, caption);
-    this.panels.set(name, { figure, canvas, marker, key });
+    const panel = { figure, canvas, marker, key, save, parts: [] };
+    this.panels.set(name, panel);
     return figure;
   }
 
-  // `photo`: {pixels, size, name}; `maps`: name → map, or null.
-  draw(photo, maps, shown) {
+  // `photo`: {pixels, size, name}; `maps`: name → map, or null; `notes`: name →
+  // what else is to be said of a map.
+  draw(photo, maps, notes, shown) {
     this.size = photo.size;
     const [height, width] = photo.size;
-    for (const [name, { canvas }] of this.panels) {
+    for (const [name, { canvas, key, save }] of this.panels) {
+      save.disabled = !maps;
       if (canvas.width !== width || canvas.height !== height) {
         canvas.width = width;
         canvas.height = height;
@@ -77,35 +95,34 @@ export class Panels {
         const output = this.outputs.find((o) => o.name === name);
         paint(picture.data, output, maps[name], shown);
         context.putImageData(picture, 0, 0);
-        this.describe(output, maps[name], photo.name);
+        this.describe(output, maps[name], notes[name], photo.name);
       } else {
         context.clearRect(0, 0, width, height);
+        canvas.setAttribute("aria-label", titleOf(name));
+        key.replaceChildren();
       }
     }
     this.root.style.setProperty("--ratio", `${width} / ${height}`);
   }
 
-  describe(output, map, photoName) {
-    const { canvas, key } = this.panels.get(output.name);
+  describe(output, map, note, photoName) {
+    const panel = this.panels.get(output.name);
+    panel.parts = [...keyOf(output, map), ...(note ? [note] : [])];
     const kind = kindOf(output);
     let text = titleOf(output.name);
-    if (kind === "measure") {
-      const [low, high] = rangeOf(output, map).map((v) => v.toFixed(1));
-      const most = [high, output.unit].filter(Boolean).join(" ");
-      key.replaceChildren(low, ramp(), most);
-      text += `, from ${low} to ${most}`;
-    } else if (kind === "normals") {
-      key.replaceChildren(
-        ...[
-          ["right", "#f08080"],
-          ["up", "#80f080"],
-          ["at you", "#8080f0"],
-        ].map(([word, color]) => chip(word, color)),
+    // The classes' key is the legend.
+    if (kind !== "classes") {
+      const parts = panel.parts.map((part) =>
+        part === RAMP ? ramp() : part.word ? chip(part) : word(part),
       );
-    } else if (kind === "probability") {
-      key.textContent = "white: certain";
+      panel.key.replaceChildren(...parts);
     }
-    canvas.setAttribute("aria-label", `${text} of ${photoName}`);
+    if (kind === "measure") {
+      const [low, , high] = panel.parts;
+      text += `, from ${low} to ${high}`;
+    }
+    if (note) text += `, ${note},`;
+    panel.canvas.setAttribute("aria-label", `${text} of ${photoName}`);
   }
 
   // === The cursor ===
@@ -157,47 +174,16 @@ export class Panels {
 
   // All panels as one picture.
   picture() {
-    const [height, width] = this.size;
-    const names = [...this.panels.keys()];
-    const columns = Math.min(3, names.length);
-    const rows = Math.ceil(names.length / columns);
-    const band = Math.max(18, Math.round(height / 16));
-    const canvas = document.createElement("canvas");
-    canvas.width = columns * width;
-    canvas.height = rows * (height + band);
-    const context = canvas.getContext("2d");
-    context.fillStyle = "#fff";
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    context.fillStyle = "#111";
-    context.font = `${Math.round(band * 0.65)}px system-ui, sans-serif`;
-    names.forEach((name, i) => {
-      const x = (i % columns) * width;
-      const y = Math.floor(i / columns) * (height + band);
-      const title = name === "photo" ? "Photo" : titleOf(name);
-      context.fillText(title, x + band / 4, y + band * 0.72);
-      context.drawImage(this.panels.get(name).canvas, x, y + band);
-    });
-    return canvas;
+    const panels = [...this.panels].map(([name, { canvas, parts }]) => ({
+      canvas,
+      caption: [titleOf(name), ...parts],
+    }));
+    return pictureOf(panels, this.size);
   }
 }
 
-function ramp() {
-  const canvas = document.createElement("canvas");
-  canvas.className = "ramp";
-  canvas.width = 256;
-  canvas.height = 1;
-  const context = canvas.getContext("2d");
-  const picture = new ImageData(256, 1);
-  RAMP.forEach((color, i) => picture.data.set([...color, 255], 4 * i));
-  context.putImageData(picture, 0, 0);
-  canvas.setAttribute("aria-hidden", "true");
-  return canvas;
-}
-
-function chip(word, color) {
+function word(text) {
   const span = document.createElement("span");
-  span.className = "chip";
-  span.style.setProperty("--chip", color);
-  span.textContent = word;
+  span.textContent = text;
   return span;
 }

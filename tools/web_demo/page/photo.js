@@ -1,5 +1,7 @@
 // Photos from files, samples and the camera; every refusal is one sentence.
 
+import { readFieldOfView } from "./exif.js";
+
 const MAX_MEGAPIXELS = 40;
 // The longest side of what is shown, and of what can be downloaded.
 const VIEW_SIDE = 960;
@@ -7,17 +9,19 @@ const CAMERA_SIDE = 480;
 
 export class Refused extends Error {}
 
-// A picture file as {pixels (RGBA), size, name, note}.
-export async function readFile(file) {
+// A picture file as {pixels (RGBA), size, name, note, fov}.
+export async function readFile(file, name = file.name) {
   const url = URL.createObjectURL(file);
   try {
-    return await readUrl(url, file.name);
+    const photo = await readUrl(url, name);
+    photo.fov = await readFieldOfView(file, photo.size);
+    return photo;
   } finally {
     URL.revokeObjectURL(url);
   }
 }
 
-export async function readUrl(url, name) {
+async function readUrl(url, name) {
   const image = new Image();
   image.src = url;
   try {
@@ -64,8 +68,8 @@ function draw(source, width, height, scale) {
   return { pixels, size };
 }
 
-// The camera, as a video element that plays.
-export async function openCamera(video) {
+// The camera's stream; whoever takes it closes it.
+export async function openCamera() {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new Refused(
       "This page may not use a camera: browsers allow it on https:// and " +
@@ -73,7 +77,7 @@ export async function openCamera(video) {
     );
   }
   try {
-    video.srcObject = await navigator.mediaDevices.getUserMedia({
+    return await navigator.mediaDevices.getUserMedia({
       video: { facingMode: "environment", width: { ideal: 640 } },
       audio: false,
     });
@@ -87,12 +91,10 @@ export async function openCamera(video) {
           : `The camera does not start (${error.message}).`,
     );
   }
-  await video.play();
 }
 
-export function closeCamera(video) {
-  video.srcObject?.getTracks().forEach((track) => track.stop());
-  video.srcObject = null;
+export function closeCamera(stream) {
+  stream?.getTracks().forEach((track) => track.stop());
 }
 
 export function grab(video) {

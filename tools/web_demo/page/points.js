@@ -72,11 +72,18 @@ export class Points {
     this.middle = distances[distances.length >> 1] ?? 2;
     this.gap = (step * this.middle) / focal;
     this.count = distances.length;
+    this.cloud.visible = true;
     this.canvas.setAttribute(
       "aria-label",
       `${this.count} points in space, seen from where the photo was taken`,
     );
     if (!this.placed) this.home();
+    this.render();
+  }
+
+  clear() {
+    this.cloud.visible = false;
+    this.canvas.setAttribute("aria-label", "No points yet");
     this.render();
   }
 

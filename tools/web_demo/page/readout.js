@@ -1,6 +1,6 @@
 // What the maps say of one pixel, in words and numbers.
 
-import { kindOf } from "./colors.js";
+import { classOf, kindOf } from "./colors.js";
 import { titleOf } from "./panels.js";
 
 // Where a surface faces that has this normal: x right, y down, z forward.
@@ -22,16 +22,18 @@ function facing([x, y, z]) {
 }
 
 // Pairs of a title and a value, and for classes the colour.
-export function describe(outputs, maps, [height, width], [x, y]) {
+export function describe(outputs, { photo, maps, notes }, [x, y]) {
+  const [height, width] = photo.size;
   const at = y * width + x;
   return outputs.map((output) => {
     const map = maps[output.name];
-    const title = titleOf(output.name);
+    const title = [titleOf(output.name), notes[output.name]]
+      .filter(Boolean)
+      .join(", ");
     switch (kindOf(output)) {
       case "classes": {
-        const id = map[at];
-        const value = output.class_names?.[id] ?? `class ${id}`;
-        return { title, value, color: output.colors[id] };
+        const { word, color } = classOf(output, map[at]);
+        return { title, value: word, color };
       }
       case "normals": {
         const normal = map.subarray(3 * at, 3 * at + 3);
@@ -59,7 +61,7 @@ export function show(list, entries, place) {
     text.textContent = value;
     if (color) {
       text.className = "chip";
-      text.style.setProperty("--chip", `rgb(${color.join(" ")})`);
+      text.style.setProperty("--chip", color);
     }
     item.append(term, text);
     return item;

@@ -1,5 +1,8 @@
-// Gives this folder's files the headers that isolate the page, on hosts that
-// don't: only then may WebAssembly have threads.
+// Gives this folder's files the headers of headers.js, on hosts that don't: only
+// then may WebAssembly have threads, and only then is a worker, which goes by
+// its own file's policy, bound to send nothing elsewhere.
+
+importScripts("headers.js");
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) =>
@@ -7,18 +10,16 @@ self.addEventListener("activate", (event) =>
 );
 self.addEventListener("fetch", (event) => {
   if (new URL(event.request.url).origin !== location.origin) return;
-  event.respondWith(isolated(event.request));
+  event.respondWith(guarded(event.request));
 });
 
-async function isolated(request) {
+async function guarded(request) {
   const response = await fetch(request);
   if (response.type === "opaqueredirect" || response.status === 304) {
     return response;
   }
   const headers = new Headers(response.headers);
-  headers.set("Cross-Origin-Opener-Policy", "same-origin");
-  headers.set("Cross-Origin-Embedder-Policy", "require-corp");
-  headers.set("Cross-Origin-Resource-Policy", "same-origin");
+  for (const [name, value] of Object.entries(HEADERS)) headers.set(name, value);
   const { status, statusText } = response;
   return new Response(response.body, { status, statusText, headers });
 }

@@ -10,6 +10,7 @@ const MAX_MODELS = 2;
 const modules = Promise.all([
   import("./pixels.js"),
   import("./vendor/litert.js"),
+  import("./fetched.js"),
 ]);
 const models = new Map();
 let runtime = null;
@@ -107,8 +108,8 @@ function stopwatch() {
 }
 
 async function download(url, progress) {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  const [, , { fetched }] = await modules;
+  const response = await fetched(url);
   const total = Number(response.headers.get("Content-Length")) || 0;
   const parts = [];
   let received = 0;
