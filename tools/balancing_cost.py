@@ -6,17 +6,16 @@ python -m tools.balancing_cost --balancings=mgda,mgda:features,famo \
 ```
 
 Trains hard sharing on random images, each case in a process of its own, one
-after the other, and gives the median time of a step and the peak of memory,
-beyond what the process holds before it trains, over those of the plain sum
-(`equal`) of the same tasks, measured in the same run. Needs Linux, whose /proc
-tells the memory.
+after the other, and gives the time of the fastest step, which other work on the
+machine disturbs least, and the peak of memory, beyond what the process holds
+before it trains, over those of the plain sum (`equal`) of the same tasks,
+measured in the same run. Needs Linux, whose /proc tells the memory.
 """
 
 import concurrent.futures
 import importlib
 import multiprocessing
 import pathlib
-import statistics
 import time
 
 import numpy as np
@@ -24,6 +23,7 @@ from absl import flags
 
 import mtl_zoo
 from mtl_zoo.utils import cli
+from mtl_zoo.utils import text
 from training import settings
 
 flags.DEFINE_list(
@@ -80,9 +80,9 @@ def main(config):
                     "time_ratio": measured["seconds"] / equal["seconds"],
                     "memory_ratio": measured["bytes"] / equal["bytes"],
                 }
-                print(f"{name}, {count} tasks: {rows[count]}", flush=True)
+                cli.say(f"{name}, {count} tasks: {rows[count]}")
                 settings.write_report(output, report, as_markdown(report))
-    print(as_markdown(report))
+    cli.show(as_markdown(report))
 
 
 def measure(name, count, encoder, image_size, batch_size, steps):
@@ -97,8 +97,8 @@ def measure(name, count, encoder, image_size, batch_size, steps):
         steps: Integer, how many steps are timed.
 
     Returns:
-        A dict of `"seconds"`, the median of a step, and `"bytes"`, the peak of
-        memory while training beyond what was held before.
+        A dict of `"seconds"`, those of the fastest step, and `"bytes"`, the
+        peak of memory while training beyond what was held before.
     """
     tasks = mtl_zoo.tasks.get_all(_TASKS[:count])
     model = mtl_zoo.models.HardSharing(encoder, tasks)
@@ -125,7 +125,7 @@ def measure(name, count, encoder, image_size, batch_size, steps):
         model.train_on_batch(images, labels)
         times.append(time.perf_counter() - start)
     return {
-        "seconds": statistics.median(times),
+        "seconds": min(times),
         "bytes": _memory("VmHWM") - before,
     }
 
@@ -141,7 +141,7 @@ def as_markdown(report):
     header = ["balancing"]
     for count in counts:
         header += [f"time, {count} tasks", f"memory, {count} tasks"]
-    lines = [header, ["---"] * len(header)]
+    lines = []
     for name, rows in report.items():
         line = [name]
         for count in counts:
@@ -152,7 +152,7 @@ def as_markdown(report):
                 else ["–", "–"]
             )
         lines.append(line)
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return text.table(header, lines)
 
 
 def _memory(key):

@@ -61,14 +61,15 @@ class Balancing(keras.layers.Layer):
         Raises:
             ValueError: If the state is that of other tasks already.
         """
-        if self.tasks is None:
-            self.tasks = dict(tasks)
-            self.create_state(len(tasks))
-        elif list(self.tasks) != list(tasks):
+        is_new = self.tasks is None
+        if not is_new and list(self.tasks) != list(tasks):
             raise ValueError(
                 f"This {type(self).__name__} balances {list(self.tasks)} "
                 f"already; make a new one for {list(tasks)}."
             )
+        self.tasks = dict(tasks)
+        if is_new:
+            self.create_state(len(tasks))
 
     def create_state(self, count):
         """Create the variables; subclasses with state implement it.
@@ -171,21 +172,22 @@ class Balancing(keras.layers.Layer):
 
     def save_own_variables(self, store):
         # Unlike a layer's, with the state of random generators.
-        for i, variable in enumerate(self.variables):
-            store[str(i)] = variable
+        for variable in self.variables:
+            store[variable.name] = variable
 
     def load_own_variables(self, store):
         # Weights alone, such as those to start from, leave the state fresh.
         if not store.keys():
             return
-        if len(store.keys()) != len(self.variables):
+        names = [variable.name for variable in self.variables]
+        if sorted(store.keys()) != sorted(names):
             raise ValueError(
-                f"The file has {len(store.keys())} variables for balancing, "
-                f"{type(self).__name__} has {len(self.variables)}: it is of a "
-                "run with another balancing."
+                f"The file has {', '.join(sorted(store.keys()))} of balancing, "
+                f"{type(self).__name__} has {', '.join(sorted(names))}: it is "
+                "of a run with another balancing."
             )
-        for i, variable in enumerate(self.variables):
-            variable.assign(store[str(i)])
+        for variable in self.variables:
+            variable.assign(store[variable.name])
 
     def get_config(self):
         return {"name": self.name}

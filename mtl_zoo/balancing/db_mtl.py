@@ -18,7 +18,8 @@ class DBMTL(CoordinateBalancing):
 
     `ĝ_i ← beta_k ĝ_i + (1 - beta_k) ∇ log l_i` and the encoder goes along
     `Σ ĝ_i max ‖ĝ‖ / ‖ĝ_i‖` (algorithm 1 of the paper), `beta_k = beta / √k` in
-    step k. Beyond the encoder weights learn from `Σ log l_i`. The mean
+    step k. Beyond the encoder weights learn from `Σ log l_i`. A task whose loss
+    is not above 0 is left out. The mean
     gradients take as much memory as those of a step, and are part of a
     checkpoint; with `beta=0` there are none.
 
@@ -71,7 +72,8 @@ class DBMTL(CoordinateBalancing):
         )
 
     def weigh_beyond(self, weights, losses, labelled):
-        return labelled / ops.maximum(losses, _SMALLEST)
+        counts = ops.logical_and(labelled > 0, losses > _SMALLEST)
+        return ops.where(counts, 1.0 / ops.maximum(losses, _SMALLEST), 0.0)
 
     def coefficients(self, gram, losses, labelled):
         within, beyond = super().coefficients(gram, losses, labelled)

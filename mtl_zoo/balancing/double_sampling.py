@@ -64,8 +64,10 @@ class DoubleSampling(GradientBalancing):
         both = known[0] * known[1]
         weights = self.weigh(gram[:count, count:], losses, both)
         # A task that one half has labels of goes by its former share.
-        former = ops.convert_to_tensor(self.shares)
-        weights = ops.where(both > 0, weights, former)
+        former, _ = simplex.restricted(
+            ops.convert_to_tensor(self.shares), ops.max(known, axis=0)
+        )
+        weights = ops.where(both > 0, ops.sum(both * former) * weights, former)
         self.last_weights.assign(weights)
         of_halves = known / ops.maximum(ops.sum(known, axis=0), 1.0)
         within = ops.reshape(of_halves * weights, (-1,))

@@ -25,13 +25,14 @@ class FairGrad(GradientBalancing):
     What lies beyond the encoder learns from the plain sum of the losses.
 
     Args:
-        alpha: Float above 0. Defaults to `1.0`, the paper's for NYUv2.
+        alpha: Float from 0.5 to 10, beyond which float32 does not solve the
+            equation. Defaults to `1.0`, the paper's for NYUv2.
         shared: String, `"encoder"` or `"features"`, what gradients are taken
             of. Defaults to `"encoder"`.
         name: String. Defaults to `"fair_grad"`.
 
     Raises:
-        ValueError: If `alpha` is not above 0.
+        ValueError: If `alpha` is out of range.
 
     Reference: [Ban and Ji](https://arxiv.org/abs/2402.15638)
 
@@ -44,8 +45,8 @@ class FairGrad(GradientBalancing):
 
     def __init__(self, alpha=1.0, shared="encoder", name="fair_grad"):
         super().__init__(shared, name)
-        if not alpha > 0:
-            raise ValueError(f"alpha must be above 0; received {alpha!r}.")
+        if not 0.5 <= alpha <= 10:
+            raise ValueError(f"alpha is from 0.5 to 10; received {alpha!r}.")
         self.alpha = alpha
 
     def weigh(self, gram, losses, labelled):

@@ -23,13 +23,15 @@ class FAMO(Balancing):
     `Σ_i (log l_i before - log l_i after) ∇z_i + weight_decay * ξ`: algorithm 1
     of the paper, with Adam as in its experiments. So a step costs a forward
     pass more than that of the plain sum, on the same batch, and no backward
-    pass. Where the step changes no loss, as while gradients accumulate, `ξ`
-    stays; the second look of a network with dropout is through another mask.
+    pass. Tasks without labels in the batch, or whose loss is not above 0, are
+    left out, their `ξ` too. Where the step changes no loss, as while gradients
+    accumulate, `ξ` stays; but the second look of a network with dropout is
+    through another mask, whose noise `ξ` follows.
 
     Args:
         learning_rate: Float above 0, of `ξ`. Defaults to `0.025`, as
             published.
-        weight_decay: Float at least 0. Defaults to `1e-3`, as published.
+        weight_decay: Float at least 0. Defaults to `1e-3`.
         name: String. Defaults to `"famo"`.
 
     Raises:
@@ -62,15 +64,16 @@ class FAMO(Balancing):
         self.logits = self.add_state("logits", (count,))
         self.momentum = self.add_state("momentum", (count,))
         self.velocity = self.add_state("velocity", (count,))
-        self.steps = self.add_state("steps", ())
+        self.steps = self.add_state("steps", (count,))
 
     def task_weights(self):
         return ops.convert_to_tensor(self.last_weights)
 
     def combine(self, losses, labelled):
-        logs = ops.log(ops.maximum(losses, _SMALLEST))
-        self.before.assign(ops.stop_gradient(logs))
-        shares = labelled * ops.softmax(ops.convert_to_tensor(self.logits))
+        logs = _log(losses)
+        self.before.assign(ops.stop_gradient(losses))
+        counted = labelled * ops.cast(losses > _SMALLEST, "float32")
+        shares = counted * ops.softmax(ops.convert_to_tensor(self.logits))
         shares = shares / ops.maximum(ops.sum(shares), _SMALLEST)
         by_loss = shares / ops.maximum(losses, _SMALLEST)
         weights = ops.stop_gradient(
@@ -81,22 +84,27 @@ class FAMO(Balancing):
         return ops.sum(factors * logs)
 
     def after_update(self, losses, labelled):
-        after = ops.log(ops.maximum(losses, _SMALLEST))
-        fall = ops.where(labelled > 0, self.before - after, 0.0)
-        moved = ops.logical_and(
+        before = ops.convert_to_tensor(self.before)
+        counted = ops.logical_and(labelled > 0, before > _SMALLEST)
+        fall = ops.where(counted, _log(before) - _log(losses), 0.0)
+        changed = ops.logical_and(
             ops.all(ops.isfinite(fall)), ops.any(ops.not_equal(fall, 0.0))
         )
+        moved = ops.logical_and(counted, changed)
         fall = ops.where(moved, fall, 0.0)
         logits = ops.convert_to_tensor(self.logits)
-        shares = ops.softmax(logits)
-        gradient = shares * (fall - ops.sum(shares * fall))
+        shares = ops.where(moved, ops.softmax(logits), 0.0)
+        mean = ops.sum(shares * fall) / ops.maximum(ops.sum(shares), _SMALLEST)
+        gradient = shares * (fall - mean)
         gradient = gradient + self.weight_decay * logits
         steps = self.steps + ops.cast(moved, "float32")
         momentum = self.momentum * _BETA_1 + gradient * (1 - _BETA_1)
         velocity = self.velocity * _BETA_2
         velocity = velocity + ops.square(gradient) * (1 - _BETA_2)
-        length = ops.sqrt(velocity / (1 - _BETA_2**steps)) + _EPSILON
-        step = momentum / (1 - _BETA_1**steps) / length
+        # A task that was never counted has taken no step.
+        taken = ops.maximum(steps, 1.0)
+        length = ops.sqrt(velocity / (1 - _BETA_2**taken)) + _EPSILON
+        step = momentum / (1 - _BETA_1**taken) / length
         for variable, value in (
             (self.logits, logits - self.learning_rate * step),
             (self.momentum, momentum),
@@ -112,3 +120,7 @@ class FAMO(Balancing):
             "learning_rate": self.learning_rate,
             "weight_decay": self.weight_decay,
         }
+
+
+def _log(losses):
+    return ops.log(ops.maximum(losses, _SMALLEST))

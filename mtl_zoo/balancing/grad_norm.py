@@ -22,7 +22,9 @@ class GradNorm(GradientBalancing):
     scale of the losses does not matter to how fast weights change. The weights
     count in the whole network; they are `tasks * softmax(logits)`, which keeps
     them above 0 and their sum at the number of tasks, in place of the paper's
-    renormalisation, and the model's optimizer updates the logits.
+    renormalisation, and the model's optimizer updates the logits. A task
+    without labels in a batch keeps its logit, and what is below 0 of a loss
+    counts as nothing left of it.
 
     Args:
         alpha: Float at least 0. How strongly a task that trains slowly is
@@ -75,7 +77,7 @@ class GradNorm(GradientBalancing):
         first = self._first_losses(losses, labelled)
         left = ops.where(
             ops.logical_and(labelled > 0, first > 0),
-            losses / ops.where(first > 0, first, 1.0),
+            ops.maximum(losses, 0.0) / ops.where(first > 0, first, 1.0),
             0.0,
         )
         mean_left = ops.sum(left) / count
@@ -86,7 +88,8 @@ class GradNorm(GradientBalancing):
         # Of Σ |above|, the mean and the rates held constant, by the weights;
         gradient = labelled * ops.sign(above) * norms / mean_norm
         # and by the logits, through the softmax.
-        mean = ops.sum(gradient * weights) / len(self.tasks)
+        weights = labelled * weights
+        mean = ops.sum(gradient * weights) / ops.maximum(ops.sum(weights), 1e-8)
         return [weights * (gradient - mean)]
 
     def _first_losses(self, losses, labelled):

@@ -50,8 +50,10 @@ def halves(model):
         model: `mtl_zoo.models.MultiTaskModel`.
 
     Returns:
-        A pair of functions: from images to a list of features; from images
-        and features to what `model(images, training=True)` gives.
+        A pair of functions: from images to two lists, the features that have a
+        gradient, and those that are whole numbers, such as the places of a
+        pool; from images and both to what `model(images, training=True)`
+        gives.
     """
     if model not in _HALVES:
         (calls,) = [
@@ -67,12 +69,15 @@ def halves(model):
         )
     first, second = _HALVES[model]
     names = model.target_names + model.intermediate_names
+    is_float = [keras.backend.is_float_dtype(x.dtype) for x in first.outputs]
 
     def encode(x):
         # Keras gives a single feature without its list.
-        return keras.tree.flatten(first.call(x, training=True))
+        features = keras.tree.flatten(first.call(x, training=True))
+        return partition(features, is_float)
 
-    def rest(x, features):
+    def rest(x, features, places):
+        features = interleave(features, places, is_float)
         outputs = second.call([x, *features], training=True)
         return {name: outputs[name] for name in names}
 

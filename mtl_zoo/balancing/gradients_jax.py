@@ -34,21 +34,21 @@ def train_step(model, state, data):
     else:  # The whole network lies beyond the image.
 
         def encode(x):
-            return []
+            return [], []
 
-        def rest(x, features):
+        def rest(x, features, places):
             return model.call(x, training=True)
 
     def features_of(trainable):
         scope = _scope_of(model, trainable, non_trainable)
         with scope:
-            features = encode(x)
-        return features, _non_trainable(scope, model)
+            features, places = encode(x)
+        return features, (places, _non_trainable(scope, model))
 
     def scaled_targets(features, trainable):
         scope = _scope_of(model, trainable, seen, metrics)
         with scope:
-            y_pred = rest(x, features)
+            y_pred = rest(x, features, places)
             losses, labelled = model.task_losses(y, y_pred, sample_weight)
             parts = losses_of_parts(model, y, y_pred)
             targets, known = balancing.targets(losses, labelled, parts)
@@ -60,7 +60,7 @@ def train_step(model, state, data):
             _metrics(scope, model),
         )
 
-    features, pull_to_weights, seen = jax.vjp(
+    features, pull_to_weights, (places, seen) = jax.vjp(
         features_of, trainable, has_aux=True
     )
     targets, pull_back, auxiliary = jax.vjp(

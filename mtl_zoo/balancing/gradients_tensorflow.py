@@ -19,12 +19,15 @@ def train_step(model, data):
     balancing = model.balancing
     variables = model.trainable_variables
     scale = tf.convert_to_tensor(model.optimizer.scale_loss(tf.ones(())))
-    features = []
+    features, leaves = [], []
     with tf.GradientTape(persistent=balancing.by_gradients) as tape:
         if balancing.by_gradients and balancing.shared == "features":
             encode, rest = halves(model)
-            features = encode(x)
-            y_pred = rest(x, features)
+            features, places = encode(x)
+            # One feature may be made of another: each is a beginning here.
+            leaves = [tf.stop_gradient(feature) for feature in features]
+            tape.watch(leaves)
+            y_pred = rest(x, leaves, places)
         else:
             y_pred = model(x, training=True)
         losses, labelled = model.task_losses(y, y_pred, sample_weight)
@@ -40,7 +43,14 @@ def train_step(model, data):
 
     if balancing.by_gradients:
         gradients = _merge(
-            model, tape, scaled_targets, features, losses, known, scale
+            model,
+            tape,
+            scaled_targets,
+            features,
+            leaves,
+            losses,
+            known,
+            scale,
         )
         if regularization is not None:
             others = _gradients(tape, regularization, variables)
@@ -56,7 +66,7 @@ def train_step(model, data):
     return model.compute_metrics(x, y, y_pred, sample_weight)
 
 
-def _merge(model, tape, targets, features, losses, labelled, scale):
+def _merge(model, tape, targets, features, leaves, losses, labelled, scale):
     """What the targets' gradients become, and those of balancing's own."""
     balancing = model.balancing
     own = len(balancing.trainable_variables)
@@ -67,7 +77,7 @@ def _merge(model, tape, targets, features, losses, labelled, scale):
         by_target = [_gradients(tape, x, network) for x in targets]
         return balancing.merge(by_target, shared, losses, labelled, scale)
     encoder, beyond = partition(network, shared)
-    sources = [*features, *(variable.value for variable in beyond)]
+    sources = [*leaves, *(variable.value for variable in beyond)]
     merged = balancing.merge(
         [tape.gradient(x, sources) for x in targets],
         [bool(encoder)] * len(features) + [False] * len(beyond),

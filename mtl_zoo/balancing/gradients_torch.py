@@ -17,11 +17,13 @@ def train_step(model, data):
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
     balancing = model.balancing
     variables = model.trainable_variables
-    features = []
+    features, leaves = [], []
     if balancing.by_gradients and balancing.shared == "features":
         encode, rest = halves(model)
-        features = encode(x)
-        y_pred = rest(x, features)
+        features, places = encode(x)
+        # One feature may be made of another: each is a beginning here.
+        leaves = [x.detach().requires_grad_(x.requires_grad) for x in features]
+        y_pred = rest(x, leaves, places)
     else:
         y_pred = model(x, training=True)
     losses, labelled = model.task_losses(y, y_pred, sample_weight)
@@ -32,7 +34,9 @@ def train_step(model, data):
         parts = losses_of_parts(model, y, y_pred)
         targets, known = balancing.targets(losses, labelled, parts)
         targets = [scale * x for x in targets]
-        gradients = _merge(model, targets, features, losses, known, scale)
+        gradients = _merge(
+            model, targets, features, leaves, losses, known, scale
+        )
         if model.losses:
             others = _gradients(
                 scale * sum(model.losses), [v.value for v in variables]
@@ -49,7 +53,7 @@ def train_step(model, data):
     return model.compute_metrics(x, y, y_pred, sample_weight)
 
 
-def _merge(model, targets, features, losses, labelled, scale):
+def _merge(model, targets, features, leaves, losses, labelled, scale):
     """What the targets' gradients become, and those of balancing's own."""
     balancing = model.balancing
     own = len(balancing.trainable_variables)
@@ -58,9 +62,10 @@ def _merge(model, targets, features, losses, labelled, scale):
     encoder, beyond = partition(network, shared)
     # What no weight that is trained leads to has no gradient.
     features = [x for x in features if x.requires_grad]
+    leaves = [x for x in leaves if x.requires_grad]
     sources, is_it = [v.value for v in network], shared
     if features:
-        sources = [*features, *(v.value for v in beyond)]
+        sources = [*leaves, *(v.value for v in beyond)]
         is_it = [bool(encoder)] * len(features) + [False] * len(beyond)
     by_target = [_gradients(x, sources) for x in targets]
     with torch.no_grad():

@@ -21,7 +21,9 @@ class IMTLG(GradientBalancing):
     The weighted sum `g` has `g · g_i / ‖g_i‖` the same for every task: with
     `GᵀG` the inner products, the weights are `(GᵀG)⁻¹ ‖g‖` over their sum,
     which equation 6 of the paper says with differences of gradients. They may
-    be negative. Beyond the encoder weights learn from the plain sum.
+    be negative; where gradients oppose one another so much that the sum before
+    it is made 1 is negative, too, the step goes up on every task. Beyond the
+    encoder weights learn from the plain sum.
 
     Args:
         shared: String, `"encoder"` or `"features"`, what gradients are taken

@@ -19,7 +19,8 @@ class MoCo(CoordinateBalancing):
     `y_i ← y_i - beta_k (y_i - h_i)` tracks the gradient of every task, and
     `λ ← Π(λ - gamma_k (YᵀY + rho I) λ)`, where `Π` projects on the simplex; the
     encoder goes along `Y λ` (algorithm 1 of the paper). As in the authors'
-    experiments, `h_i` is the gradient made as long as the loss is large, and
+    experiments, `h_i` is the gradient made as long as the loss is large (a
+    loss below 0 counts as 0), and
     `beta_k = beta / √k`, `gamma_k = gamma / √k` in step k. The tracked
     gradients take as much memory as those of a step, and are part of a
     checkpoint.
@@ -66,7 +67,7 @@ class MoCo(CoordinateBalancing):
 
     def transform(self, rows, index, norms, losses, labelled):
         rate = self.beta / ops.sqrt(self.steps + 1.0)
-        lengths = losses / ops.maximum(norms, 1e-8)
+        lengths = ops.maximum(losses, 0.0) / ops.maximum(norms, 1e-8)
         tracked = ops.convert_to_tensor(self.tracked[index])
         change = labelled[:, None] * (rows * lengths[:, None] - tracked)
         tracked = tracked + rate * change

@@ -27,7 +27,9 @@ class NashMTL(GradientBalancing):
     sequence of convex problems, `α` is found as the minimum of the convex
     `αᵀ GᵀG α / 2 - Σ log α`, whose derivative is the equation, by Newton's
     method within the compiled step, in every step. What lies beyond the
-    encoder learns from the plain sum of the losses.
+    encoder learns from the plain sum of the losses. The authors' code also
+    clips the gradient of what is shared; `global_clipnorm` of an optimizer
+    clips that of all weights.
 
     Args:
         shared: String, `"encoder"` or `"features"`, what gradients are taken

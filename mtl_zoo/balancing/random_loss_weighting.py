@@ -9,6 +9,7 @@ from keras import ops
 
 from mtl_zoo.balancing.balancing import Balancing
 from mtl_zoo.utils.tensorflow_replicas import from_first_replica
+from mtl_zoo.utils.text import unknown
 
 DISTRIBUTIONS = ("normal", "uniform", "dirichlet", "bernoulli", "one_task")
 
@@ -78,10 +79,7 @@ class RandomLossWeighting(Balancing):
 def check_distribution(distribution):
     """Raise `ValueError` unless `draw` knows the distribution."""
     if distribution not in DISTRIBUTIONS:
-        raise ValueError(
-            f"distribution={distribution!r}: allowed are "
-            f"{', '.join(DISTRIBUTIONS)}."
-        )
+        raise unknown("distribution", distribution, DISTRIBUTIONS)
 
 
 def draw(distribution, labelled, seed):

@@ -18,9 +18,13 @@ class STCH(Balancing):
 
     `tasks * mu * log Σ exp(f_i / mu)`, equation 10 of the paper, of
     `f_i = log(l_i / n_i)`; the smaller `mu`, the closer to the greatest of
-    them. As in the paper's experiments with networks, the first epochs go down
-    `Σ log l_i`, and `n_i` is the mean loss in the last of these. `model.fit`
-    tells which epoch it is.
+    them. With `mu=1` that is the sum of the losses over `n_i`, up to a common
+    factor: the worst counts no more than in that sum, so take less where it
+    should. As in the paper's experiments with networks, the first epochs go
+    down `Σ log l_i`, and `n_i` is the mean loss in the last of these. Which
+    epoch it is, `model.fit` tells by its `initial_epoch`: a loop over
+    `fit(epochs=1)` without it stays in the first. A task whose loss is not
+    above 0 has no gradient.
 
     Args:
         mu: Float above 0. Defaults to `1.0`.

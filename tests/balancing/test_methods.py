@@ -6,6 +6,7 @@ import pytest
 import scipy.optimize
 
 from mtl_zoo import balancing
+from mtl_zoo import tasks
 from mtl_zoo.balancing import simplex
 from tests.balancing.as_numbers import combine
 from tests.balancing.as_numbers import prepared
@@ -454,3 +455,67 @@ def test_state_belongs_to_the_tasks_it_was_made_for():
     method = prepared(balancing.Uncertainty())
     with pytest.raises(ValueError, match="third"):
         prepared(method, 3)
+
+
+def test_weights_are_those_of_the_tasks_of_the_model_compiled_last():
+    method = balancing.Fixed()
+    for weight in (1.0, 5.0):
+        method.prepare({"depth": tasks.Depth(loss_weight=weight)})
+        assert method.weights_of_tasks() == {"depth": weight}
+
+
+def test_a_task_that_is_seldom_labelled_keeps_its_share():
+    """FAMO and GradNorm, with all losses falling, and all norms, alike."""
+    famo = prepared(balancing.FAMO(), 3)
+    grad_norm = prepared(balancing.GradNorm(), 3)
+    gram, losses = to_tensor(np.eye(3)), np.ones(3)
+    for step in range(40):
+        labelled = [1, 1, step % 10 == 0]
+        combine(famo, losses, labelled)
+        famo.after_update(to_tensor(0.99 * losses), to_tensor(labelled))
+        logits = np.asarray(famo.logits)
+        (gradient,) = grad_norm.state_gradients(
+            gram * to_tensor(labelled), to_tensor(losses), to_tensor(labelled)
+        )
+        gradient = keras.ops.convert_to_numpy(gradient)
+        np.testing.assert_allclose(gradient.sum(), 0, atol=1e-6)
+        if not labelled[2]:
+            assert gradient[2] == 0
+    np.testing.assert_allclose(logits, 0, atol=1e-3)
+    np.testing.assert_array_equal(famo.steps, [40, 40, 4])
+
+
+@pytest.mark.parametrize("name", ["famo", "stch", "db_mtl", "moco"])
+def test_a_loss_below_0_takes_nothing_from_the_others(name):
+    losses, both = to_tensor([1, -0.8]), to_tensor([1, 1])
+    method = prepared(balancing.get(name))
+    if name == "db_mtl":
+        beyond = method.weigh_beyond(None, losses, both)
+        np.testing.assert_allclose(beyond, [1, 0])
+    elif name == "moco":
+        method.tracked = [method.add_state("tracked", (2, 2))]
+        rows = to_tensor([[3, 0], [0, 1]])
+        tracked = method.transform(rows, 0, to_tensor([3, 1]), losses, both)
+        np.testing.assert_allclose(tracked, [[0.5, 0], [0, 0]])
+    else:
+        assert np.isfinite(combine(method, [1, -0.8]))
+        assert method.weights_of_tasks()["near"] == pytest.approx(1)
+
+
+def test_what_is_left_of_a_loss_is_not_below_0():
+    method = prepared(balancing.GradNorm())
+    method.first_losses.assign([1.0, 1.0])
+    (gradient,) = method.state_gradients(
+        to_tensor(np.eye(2)), to_tensor([1, -0.8]), to_tensor([1, 1])
+    )
+    assert np.isfinite(keras.ops.convert_to_numpy(gradient)).all()
+
+
+def test_shares_of_halves_sum_to_1():
+    """A task that one half alone has labels of adds nothing to all shares."""
+    method = prepared(balancing.MoDo(), 3)
+    within, _ = method.coefficients(
+        to_tensor(np.zeros((6, 6))), None, to_tensor([1, 1, 1, 1, 1, 0])
+    )
+    within = keras.ops.convert_to_numpy(within)
+    np.testing.assert_allclose(within.sum(), 1, rtol=1e-6)

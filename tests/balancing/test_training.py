@@ -296,13 +296,37 @@ def test_every_network_has_shared_features(name, tiny_model, batch):
             layer.rate = 0.0
     images = keras.ops.convert_to_tensor(batch()[0])
     encode, rest = gradients.halves(model)
-    features = encode(images)
-    found = rest(images, features)
+    features, places = encode(images)
+    found = rest(images, features, places)
     expected = model(images, training=True)
     assert features and list(found) == list(expected)
     for key, value in expected.items():
         a, b = values([value, found[key]])
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4 * abs(a).max())
+
+
+@pytest.mark.parametrize("encoder", ["segnet", "resnet"])
+def test_features_that_are_made_of_others(encoder, tiny_model, batch):
+    """As of a single one; SegNet's are whole numbers, too, without gradient."""
+    images, labels = batch((32, 32))
+    labels = {name: labels[name] for name in ("semseg", "depth")}
+    trained = []
+    for shared in balancing.gradient_balancing.SHARED:
+        keras.utils.set_random_seed(0)
+        model = tiny_model("hard_sharing", ["semseg:5", "depth"], encoder)
+        model.compile(
+            keras.optimizers.SGD(0.1),
+            balancing=balancing.RandomGradientWeighting(1, shared=shared),
+            run_eagerly=True,
+        )
+        before = values(model.trainable_variables)
+        model.train_on_batch(images, labels)
+        after = values(model.trainable_variables)
+        trained.append([b - a for a, b in zip(before, after, strict=True)])
+    for a, b in zip(*trained, strict=True):
+        bound = 0.02 * abs(b).max() + 1e-6
+        np.testing.assert_allclose(a, b, rtol=0, atol=bound)
+    assert abs(trained[0][0]).max() > 1e-5
 
 
 def test_halves_of_a_batch_are_its_samples(mini_model, mini_batch):
@@ -384,12 +408,15 @@ def test_weights_to_start_from_leave_the_state_fresh(
     np.testing.assert_array_equal(values(model.balancing.variables), before)
 
 
-def test_a_checkpoint_of_another_balancing_is_refused(mini_model, tmp_path):
+@pytest.mark.parametrize("other", ["grad_norm", "imtl_l"])
+def test_a_checkpoint_of_another_balancing_is_refused(
+    other, mini_model, tmp_path
+):
     path = tmp_path / "checkpoint.weights.h5"
     model = mini_model()
     model.compile("sgd", balancing="uncertainty")
     model.save_weights(path)
-    model.compile("sgd", balancing="grad_norm")
+    model.compile("sgd", balancing=other)
     with pytest.raises(ValueError, match="another balancing"):
         model.load_weights(path)
 
