@@ -6,7 +6,7 @@ import struct
 import tarfile
 import zipfile
 
-from mtl_zoo.datasets import files
+from mtl_zoo.datasets import archives
 from tests.drills import spoil
 from tests.drills.case import Case
 
@@ -20,7 +20,7 @@ def _case(name, make_archive, suffix, good=False):
         make_archive(path)
 
         def hand_over():
-            files.extract([path], folder / "extracted")
+            archives.extract([path], folder / "extracted")
             found = list((folder / "extracted").rglob("*"))
             assert all(x.is_file() or x.is_dir() for x in found)
             assert all(x.stat().st_size < 2**20 for x in found)
@@ -205,6 +205,16 @@ def _split(path):
     path.write_bytes(data)
 
 
+def _crowded(path):
+    """A zip of 53 MB that lists more files than any data set has."""
+    entry = struct.pack("<4s6H3L5H2L", b"PK\1\2", *[0] * 9, 1, *[0] * 6)
+    with path.open("wb") as file:
+        for _ in range(110):
+            file.write((entry + b"a") * 10_000)
+        size = file.tell()
+        file.write(struct.pack("<4s4H2LH", b"PK\5\6", *[0] * 4, size, 0, 0))
+
+
 def cases():
     """All of this kind."""
     for name, write in _ZIPS.items():
@@ -213,6 +223,7 @@ def cases():
         yield _case(name, write, ".zip", good)
     for name, write in _ZIPS_WITHIN.items():
         yield _case(name, write, ".zip", None)
+    yield _case("1,100,000 files", _crowded, ".zip")
     yield _case("of more disks", _split, ".zip", None)
     for name, (write, suffix) in _TARS.items():
         yield _case(name, write, suffix)

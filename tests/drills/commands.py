@@ -184,14 +184,19 @@ def _run_script(script, root, pattern, report):
 
 
 def _stop_before_the_work(module):
-    """Training begins when all that flags say has been checked."""
+    """Training begins when all that flags say has been checked.
+
+    A benchmark measures Keras alone, without the files that take a minute.
+    """
     place = {
-        "training.train": (module, "train"),
-        "training.seeds": (getattr(module, "train", None), "train"),
-        "training.compare": (module, "finish"),
+        "training.train": (module, "train", None),
+        "training.seeds": (getattr(module, "train", None), "train", None),
+        "training.compare": (module, "finish", None),
+        "tools.benchmark": (getattr(module, "latency", None), "_convert", {}),
     }.get(module.__name__)
     if place:
-        setattr(*place, lambda *args, **kwargs: None)
+        owner, name, result = place
+        setattr(owner, name, lambda *args, **kwargs: result)
 
 
 def _cases(script, flags):

@@ -6,10 +6,12 @@ import itertools
 import keras
 import numpy as np
 
+import mtl_zoo
 from mtl_zoo import presets
 from tests.drills import seeds
 from tests.drills.case import Case
 from tests.drills.case import canary
+from tests.tiny_encoders import keras_hub_mit
 
 # === What a user's program has registered, and a preset must not reach ===
 
@@ -109,6 +111,27 @@ _FOREIGN = {
     "backend's module": layer("Popen", "subprocess", args="id"),
     "dotted name": layer("layers.Lambda", "keras"),
     "dunder": layer("__import__", "builtins"),
+    "package that Keras imports late": layer(
+        "x", "keras.src.utils.module_utils.grain"
+    ),
+    "module that is not loaded": layer(
+        "Variable", "keras.src.backend.openvino"
+    ),
+    "ours, of a module that is not loaded": layer(
+        "mtl_zoo>HRNet", "keras.src.backend.openvino"
+    ),
+    "method of a text": layer("upper", "keras.__name__"),
+    "object that is no class": layer(
+        "GLOBAL_CUSTOM_OBJECTS", "keras.src.saving.object_registration"
+    ),
+    "array of a list as dtype": {
+        "class_name": "__numpy__",
+        "config": {"value": [1], "dtype": [1]},
+    },
+    "tensor of an object as dtype": {
+        "class_name": "__tensor__",
+        "config": {"value": [1], "dtype": {"a": 1}},
+    },
     "module of a module": layer("system", "keras.src.utils.io_utils.os"),
     "preset of KerasHub": layer(
         "Backbone", "keras_hub.models", preset="hf://a/b"
@@ -194,10 +217,20 @@ def _vit(**config):
         "module": "mtl_zoo.encoders.vit",
         "class_name": "ViT",
         "config": {
-            **{"name": "vit", "patch_size": 16, "embed_dim": 4, "heads": 2},
+            **{"name": "vit", "patch_size": 16, "embed_dim": 4},
+            **{"num_heads": 2, "depth": 4, "feature_blocks": [1, 2, 3]},
             **config,
         },
         "registered_name": "mtl_zoo>ViT",
+    }
+
+
+def _mit(depths):
+    return {
+        "module": "mtl_zoo.encoders.keras_hub",
+        "class_name": "KerasHubEncoder",
+        "config": {"name": "mit", **keras_hub_mit(depths)},
+        "registered_name": "mtl_zoo>KerasHubEncoder",
     }
 
 
@@ -495,6 +528,25 @@ _ABSURD = {
         ("config", "encoder"), _vit(image_size=[10**9, 10**9])
     ),
     "ViT of 10^9 blocks": _set(("config", "encoder"), _vit(depth=10**9)),
+    "ViT of 2·10^7 blocks": _set(("config", "encoder"), _vit(depth=2 * 10**7)),
+    "ViT of 10^5 blocks": _set(("config", "encoder"), _vit(depth=10**5)),
+    "backbone of 2·10^7 blocks": _set(
+        ("config", "encoder"), _mit([2 * 10**7, 1, 1, 1])
+    ),
+    "backbone of 10^5 blocks": _set(
+        ("config", "encoder"), _mit([10**5, 1, 1, 1])
+    ),
+    "working size of 10^9 pixels a side": _set(
+        ("config", "working_size"), [10**9, 10**9]
+    ),
+    "working size of 8,192 pixels a side": _set(
+        ("config", "working_size"), [8192, 8192]
+    ),
+    "10^5 layers": _set((*_ENCODER, "layers"), [layer("ReLU")] * 10**5),
+    "backbone of 10^5 stages": _set(("config", "encoder"), _mit([0] * 10**5)),
+    "working size of 60,000 pixels a side": _set(
+        ("config", "working_size"), [60_000, 60_000]
+    ),
     "models in models, 8 times 4": _laughs(8, 4),
     "models in models, 14 times 10": _laughs(14, 10),
     "input of 10^9 channels": _set(
@@ -513,6 +565,13 @@ _GROWING = {
     "ZeroPadding2D": {"padding": [[10**6, 10**6], [10**6, 10**6]]},
     "Resizing": {"height": 10**6, "width": 10**6},
     "CenterCrop": {"height": 10**6, "width": 10**6},
+    "AdaptiveAveragePooling2D": {"output_size": 20_000},
+    "MaxPooling2D": {"pool_size": 20_001, "strides": 1, "padding": "same"},
+    "DepthwiseConv2D": {
+        **{"kernel_size": 3, "dilation_rate": 20_000, "padding": "same"},
+    },
+    "PadToMultiple": {"multiple": 60_000},
+    "ResizeBy": {"factor": 1000},
     "Conv2DTranspose": {"filters": 3, "kernel_size": 1, "strides": 10**5},
 }
 
@@ -521,13 +580,38 @@ def _grow(name):
     def change(content):
         layers = content["config"]["encoder"]["config"]["layers"]
         node = copy.deepcopy(layers[1]["inbound_nodes"])
-        grown = layer(name, **_GROWING[name])
+        ours = hasattr(mtl_zoo.layers, name)
+        grown = layer(
+            name,
+            "mtl_zoo.layers" if ours else "keras.layers",
+            f"mtl_zoo>{name}" if ours else None,
+            **_GROWING[name],
+        )
         layers[1]["inbound_nodes"][0]["args"][0]["config"]["keras_history"] = [
             "more",
             0,
             0,
         ]
         layers.insert(1, {**grown, "name": "more", "inbound_nodes": node})
+
+    return change
+
+
+def _beside_itself(axis, times):
+    """Change: the image is laid beside itself, and that again, and again."""
+
+    def change(content):
+        layers = content["config"]["encoder"]["config"]["layers"]
+        first = layers[1]["inbound_nodes"][0]["args"][0]
+        for i in range(times):
+            tensor = copy.deepcopy(first)
+            if i:
+                tensor["config"]["keras_history"] = [f"more_{i - 1}", 0, 0]
+            grown = layer("Concatenate", axis=axis)
+            grown["name"] = grown["config"]["name"] = f"more_{i}"
+            grown["inbound_nodes"] = [{"args": [[tensor] * 2], "kwargs": {}}]
+            layers.insert(1 + i, grown)
+        first["config"]["keras_history"] = [f"more_{times - 1}", 0, 0]
 
     return change
 
@@ -603,6 +687,8 @@ def cases():
         yield _case(name, change, None)
     for name, change in _ABSURD.items():
         yield _case(name, change, None)
+    yield _case("an image beside itself", _beside_itself(1, 24), False)
+    yield _case("channels beside themselves", _beside_itself(-1, 14), False)
     for name in _GROWING:
         yield _case(f"{name} of an absurd size", _grow(name), False)
     for name, text in _TEXTS.items():

@@ -109,7 +109,7 @@ def _scene(folder):
 
 
 def _read(data):
-    reader = loading.READERS["folder"](data, None)
+    reader = loading.DATASETS["folder"](data, None)
     for image_id in reader.ids("train"):
         reader.sample("train", image_id, reader.label_names())
 

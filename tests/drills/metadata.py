@@ -47,9 +47,19 @@ _VALUES = {
     "files": (None, "x", [], {}, 3, {str(i): {} for i in range(101)}),
     "model": (3, [], {}),
     "encoder": (3, [], None),
-    "tasks": (3, "x", {}, [3], [{}], [{"name": 3}], [{"name": "a"}] * 65),
+    "tasks": (
+        *(3, "x", {}, [3], [{}], [{"name": 3}], [{"name": "a"}] * 65),
+        [{"name": "a", "channels": "3"}],
+        [{"name": "a", "class_names": [1]}],
+        [{"name": "a", "unit": 3}],
+    ),
     "description": (3, [], None),
-    "license": (3, []),
+    "license": (3, [], "mit\n\n# more", "mit\r# more"),
+    "metrics": (3, [], "x"),
+    "evaluation": (3, [], "x"),
+    "delta_m": ([], "x", True),
+    "date_saved": (3, [], None, "a\nb"),
+    "weights_dtype": (3, [], None, "a\nb"),
     "parameter_count": (-1, 0.5, "x", None, True),
     "working_size": (
         3,
@@ -184,6 +194,12 @@ def cases():
             del content["files"][name]
 
         yield _metadata(f"without {name}", drop)
+    for key in ("model", "encoder", "tasks", "license", "date_saved"):
+
+        def leave_out(content, key=key):
+            del content[key]
+
+        yield _metadata(f"without {key}", leave_out, "", True)
     for name, text in _TEXTS.items():
         yield _metadata(name, text)
     yield _metadata("more entries", lambda c: c.update(more={"a": 1}), "", True)

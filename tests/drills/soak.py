@@ -20,6 +20,7 @@ from PIL import Image
 
 import mtl_zoo
 from tests.tiny_encoders import TINY_ENCODERS
+from tests.tiny_encoders import tiny_mix_transformer
 
 _PHOTOS = pathlib.Path(__file__).parents[2] / "examples" / "photos"
 # Heights and widths, in no order: of a stamp up to three million pixels.
@@ -28,13 +29,6 @@ _SIZES = (
     *((96, 128), (720, 960), (33, 401), (640, 480), (1200, 800)),
 )
 _PARTS = 12
-
-
-def mix_transformer():
-    return mtl_zoo.encoders.KerasCVEncoder(
-        "MiTBackbone",
-        {"embedding_dims": [32, 64, 160, 256], "depths": [1, 1, 1, 1]},
-    )
 
 
 def soak(model, photos, threads, seconds):
@@ -123,7 +117,7 @@ def main():
     parser.add_argument("--encoder", choices=["hrnet", "mit"], default="hrnet")
     parser.add_argument("--output", type=pathlib.Path)
     arguments = parser.parse_args()
-    make = mix_transformer if arguments.encoder == "mit" else None
+    make = tiny_mix_transformer if arguments.encoder == "mit" else None
     encoder = (make or TINY_ENCODERS[arguments.encoder])()
     tasks = ["semseg:5", "depth", "normals", "edge"]
     model = mtl_zoo.models.HardSharing(encoder, tasks)

@@ -121,9 +121,9 @@ def _many(file, name):
         file[f"more/{i}"] = np.zeros(1, "float32")
 
 
-def _deep(file, name):
+def _deep(file, name, depth=1500):
     group = file
-    for _ in range(1500):
+    for _ in range(depth):
         group = group.create_group("g")
     group["x"] = np.zeros(1)
 
@@ -131,6 +131,9 @@ def _deep(file, name):
 _WIDE = np.dtype([("a", "float32"), ("b", "float32")])
 
 _CHANGES = {
+    "groups nested 10,000 deep": _inside(
+        lambda file, name: _deep(file, name, 10_000)
+    ),
     "empty": _bytes(lambda data: b""),
     "one byte": _bytes(lambda data: data[:1]),
     "its signature alone": _bytes(lambda data: data[:8]),
