@@ -24,11 +24,13 @@ lint: $(VENV)/test.installed
 	$(VENV)/bin/lint-imports
 
 # The site in site/, the try-it page in site/try where npm is. With --quiet
-# warnings would not be errors.
+# warnings would not be errors. MkDocs empties site/, so the page, whose files
+# take minutes to convert, is kept in build/.
 docs: $(VENV)/docs.installed
 	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict
 	if command -v npm > /dev/null; then \
-	  $(RUN) -m tools.web_demo --precisions=dynamic --output_dir=site/try; \
+	  $(RUN) -m tools.web_demo --precisions=dynamic --output_dir=build/try \
+	    && cp -R build/try/. site/try; \
 	else echo "No npm (Node.js): the site comes without its try-it page."; fi
 
 # A stamp is made anew when what is to be installed changes.

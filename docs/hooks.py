@@ -11,8 +11,6 @@ import json
 import pathlib
 import re
 
-from mkdocs.structure.files import File
-
 ROOT = pathlib.Path(__file__).parents[1]
 
 # Page → the file that it shows.
@@ -24,6 +22,8 @@ _SHOWN = {
 
 def on_files(files, config):
     """Add pages that lie elsewhere."""
+    from mkdocs.structure.files import File
+
     for page, path in _SHOWN.items():
         source = ROOT / path
         text = source.read_text("utf-8") if source.exists() else f"# {path}\n"
@@ -32,7 +32,7 @@ def on_files(files, config):
         card = (ROOT / "presets" / name / "README.md").read_text("utf-8")
         # The hub's front matter is no text.
         card = re.sub(r"\A---\n.*?\n---\n", "", card, flags=re.S)
-        card = _inside(card)
+        card = _inside(card, up="../")
         files.append(File.generated(config, f"cards/{name}.md", content=card))
     return files
 
@@ -114,6 +114,33 @@ def _presets():
     }
 
 
-def _inside(text):
-    """The text without links that lead out of the site."""
-    return re.sub(r"\[([^\]]+)\]\((?!https?:|#)[^)]*\)(?!\))", r"\1", text)
+def _inside(text, up=""):
+    """The text, its links and pictures led to what the site has of them.
+
+    Of other links their text stays. Code, in fences or within a line, is left
+    as it is.
+
+    Args:
+        text: String, Markdown.
+        up: String, the way from its page to the site's root.
+    """
+
+    pages = {path: page for page, path in _SHOWN.items()}
+
+    def lead(found):
+        code, mark, name, target = found.groups()
+        if code:
+            return code
+        file, sharp, anchor = target.partition("#")
+        file = re.sub(r"^(\.\./)*(docs/)?", "", file)
+        file = pages.get(file, file)
+        if file in _SHOWN or (ROOT / "docs" / file).is_file():
+            return f"{mark}[{name}]({up}{file}{sharp}{anchor})"
+        return name
+
+    return re.sub(
+        r"(```.*?```|`[^`\n]*`)|(!?)\[([^\]]+)\]\((?!https?:|#)([^)\s]*)\)",
+        lead,
+        text,
+        flags=re.S,
+    )

@@ -196,4 +196,7 @@ if __name__ == "__main__":
     # Phones save pictures lying on their side, and note that they do.
     picture = ImageOps.exif_transpose(Image.open(source))
     panel(picture, predictor(picture), predictor.outputs).save(target)
-    print(f"{target}: {', '.join(o['name'] for o in predictor.outputs)}")
+    names = ", ".join(output["name"] for output in predictor.outputs)
+    # They may hold what a terminal would obey.
+    names = "".join(x if x.isprintable() else "?" for x in names)
+    print(f"{target}: {names}")

@@ -23,7 +23,7 @@ CONTRIBUTING.md tells what each of them has to be.
 """
 
 from mtl_zoo.balancing.registry import BALANCINGS
-from mtl_zoo.datasets.loading import READERS
+from mtl_zoo.datasets.loading import DATASETS
 from mtl_zoo.encoders import known_encoders
 from mtl_zoo.models.architectures import MODELS
 from mtl_zoo.tasks.registry import BY_NAME as TASKS
@@ -34,13 +34,19 @@ from mtl_zoo.utils.catalogue import allow_class
 RECIPES = Catalogue("Recipe")
 
 
-def encoder(name, family="pyramid"):
+def encoder(name, family=None):
     """Make an encoder known.
 
     Args:
         name: String.
-        family: String, see `mtl_zoo.encoders.family`: which decoders read it.
-            Defaults to `"pyramid"`, features at strides 4, 8, 16 and 32.
+        family: String, which decoders read it, see `mtl_zoo.encoders.family`:
+            `"pyramid"` gives features at strides 4, 8, 16 and 32 as `"P2"` to
+            `"P5"`; `"hrnet"` and `"resnet"` do, too, the latter from layers
+            `stem` and `stage_1` to `stage_4` like those of
+            `mtl_zoo.encoders.ResNet`; `"segnet"` and `"vit"` give what
+            `mtl_zoo.encoders.SegNet` and `mtl_zoo.encoders.ViT` do. Defaults
+            to `None`: that of a class with an attribute `family`, else
+            `"pyramid"`.
 
     Returns:
         A decorator of a callable `make(dtype=None)` that gives what
@@ -48,12 +54,12 @@ def encoder(name, family="pyramid"):
         attribute `normalization`.
 
     Raises:
-        ValueError: If the name is taken.
+        ValueError: If the name is taken, or there is no such family.
 
     Example:
 
     ```python
-    @mtl_zoo.register.encoder("my_encoder")
+    @mtl_zoo.register.encoder("my_encoder", family="resnet")
     def my_encoder(dtype=None):
         return mtl_zoo.encoders.ResNet("basic", (1, 1, 1, 1), dtype=dtype)
     ```
@@ -90,18 +96,17 @@ def dataset(name):
         name: String.
 
     Returns:
-        A decorator of a subclass of `mtl_zoo.datasets.Reader`.
+        A decorator of a subclass of `mtl_zoo.datasets.Reader`, or, for what is
+        made rather than read from files, of `mtl_zoo.datasets.DataSet`.
 
     Raises:
-        ValueError: If the name is taken, or is that of `rooms`.
+        ValueError: If the name is taken.
     """
 
-    def decorate(reader):
-        if name == "rooms":
-            raise ValueError("Data set 'rooms' is one of the library.")
-        READERS.add(name, reader)
-        reader.name = name
-        return reader
+    def decorate(kind):
+        DATASETS.add(name, kind)
+        kind.name = name
+        return kind
 
     return decorate
 

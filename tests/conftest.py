@@ -81,7 +81,8 @@ def tiny_model(tiny_encoder):
         if name == "single_task":
             tasks = tasks[:1]
         encoder = encoder or usual_encoder(name)
-        kwargs = {**TINY_ARGUMENTS.get(name, {}), **kwargs}
+        if encoder == usual_encoder(name):
+            kwargs = {**TINY_ARGUMENTS.get(name, {}), **kwargs}
         return mtl_zoo.models.get(name)(
             tiny_encoder(encoder), list(tasks), **kwargs
         )

@@ -28,7 +28,7 @@ LISTS = {
 def own_parts():
     """The module that registers; afterwards no part of it is known."""
     registered = (
-        *(register.known_encoders._BY_NAME, register.MODELS, register.READERS),
+        *(register.known_encoders._BY_NAME, register.MODELS, register.DATASETS),
         *(register.TASKS, register.BALANCINGS, register.RECIPES),
         keras.saving.get_custom_objects(),
     )
@@ -68,6 +68,59 @@ def test_names_that_are_taken_or_none_are_refused():
         register.model("my model")(type("Part", (), {}))
     with pytest.raises(ValueError, match="allowed are segnet, resnet"):
         register.encoder("other", family="hourglass")(lambda dtype=None: None)
+
+
+# Those whose decoders differ by the family.
+@pytest.mark.parametrize(
+    "name, kind",
+    [
+        ("hard_sharing", "hrnet"),
+        ("mti_net", "hrnet"),
+        ("cross_stitch", "resnet"),
+        ("mtan", "segnet"),
+        ("pad_net", "segnet"),
+        ("ati_net", "segnet"),
+    ],
+)
+def test_the_registered_family_is_the_one_of_the_encoder(
+    name, kind, own_parts, tiny_encoder
+):
+    """Also of Keras's own class, which knows of no family."""
+
+    @register.encoder("own_other", family=kind)
+    def make(dtype=None):
+        tiny = tiny_encoder(kind)
+        return keras.Model(tiny.input, tiny.output, name="own_other")
+
+    network = mtl_zoo.models.get(name)
+    assert mtl_zoo.models.supported(name, "own_other")
+    expected = network(tiny_encoder(kind), ["depth", "edge"])
+    model = network("own_other", ["depth", "edge"])
+    again = network.from_config(model.get_config())
+    for found in (model, again):
+        assert found.intermediate_names == expected.intermediate_names
+        assert [w.shape for w in found.weights] == [
+            w.shape for w in expected.weights
+        ]
+
+
+def test_a_family_that_is_not_said(own_parts):
+    @register.encoder("own_class")
+    class OwnHRNet(mtl_zoo.encoders.HRNet):
+        def __init__(self, name="own", **kwargs):
+            super().__init__(4, 1, (1, 1, 1), 1, name=name, **kwargs)
+
+    @register.encoder("own_function")
+    def make(dtype=None):
+        return mtl_zoo.encoders.ResNet("basic", (1, 1, 1, 1), width=8)
+
+    for name, family in (("own_class", "hrnet"), ("own_function", "pyramid")):
+        encoder = mtl_zoo.encoders.get(name)
+        for one in (name, encoder):
+            assert mtl_zoo.encoders.family(one) == family
+            assert not mtl_zoo.models.supported("cross_stitch", one)
+    with pytest.raises(ValueError, match="'own_encoder' can't take depth"):
+        mtl_zoo.encoders.get("own_encoder", depth=2)
 
 
 def test_a_preset_holds_own_classes_that_are_registered(own_parts, tmp_path):

@@ -27,7 +27,6 @@ GFLOP (two per multiply-add) for one image.
 
 import math
 import os
-import pathlib
 import sys
 
 # Operations are counted in TensorFlow's graph.
@@ -40,7 +39,6 @@ from absl import flags
 
 import mtl_zoo
 from mtl_zoo.evaluation import count_flops
-from mtl_zoo.presets.folder import read_json
 from mtl_zoo.utils import cli
 from tools import latency
 from training import settings
@@ -62,7 +60,7 @@ flags.DEFINE_integer(
     None,
     "Measure training steps of so many images instead.",
     lower_bound=1,
-    upper_bound=65_536,
+    upper_bound=1024,
 )
 flags.DEFINE_boolean(
     "summary", False, "Print size and cost of every network on every encoder."
@@ -93,9 +91,12 @@ ODD_SIZE = (65, 97)
 def main(config):
     image_size = settings.parse_size(config.image_size)
     if not config.summary:
+        for flag in ("encoders", "models", "tasks"):
+            if config[flag].present:
+                raise ValueError(f"--{flag} is of --summary alone.")
         measure_presets(config, image_size)
         return
-    for flag in ("preset", "output", "compare", "peers"):
+    for flag in ("preset", "output", "compare", "peers", "training_batch"):
         if config[flag].value:
             raise ValueError(f"Give one of --{flag} and --summary.")
     models = config.models or mtl_zoo.models.list_models()
@@ -110,12 +111,13 @@ def main(config):
 def measure_presets(config, image_size):
     """Measure presets, and set them beside other runs."""
     output = settings.report_path(config.output)
-    before, peers = (
-        read_json(pathlib.Path(path)) if path else {}
-        for path in (config.compare, config.peers)
-    )
+    before = latency.read_results(config.compare)
+    peers = latency.read_peers(config.peers)
     results = {}
-    for preset in config.preset or mtl_zoo.presets.list_presets():
+    names = list(dict.fromkeys(config.preset or mtl_zoo.presets.list_presets()))
+    for preset in names:  # One that is none is found before any is measured.
+        mtl_zoo.presets.metadata(preset)
+    for preset in names:
         if config.training_batch:
             result = latency.measure_training(
                 preset, image_size, config.training_batch, config.rounds
@@ -123,15 +125,15 @@ def measure_presets(config, image_size):
         else:
             result = latency.measure_latency(preset, image_size, config.rounds)
         results[preset] = result
-        print(f"{preset}: {latency.as_table(result)}\n", flush=True)
+        cli.show(f"{preset}: {latency.as_table(result)}\n")
         if output:
             table = latency.as_markdown(results, peers)
             settings.write_report(output, results, table)
     if peers:
-        print(latency.as_markdown(results, peers))
+        cli.show(latency.as_markdown(results, peers))
     if before:
         lines = latency.slower(results, before)
-        print("\n".join(lines or [f"Nothing slower than {config.compare}."]))
+        cli.show("\n".join(lines or [f"Nothing slower than {config.compare}."]))
 
 
 def summary(models, encoders, tasks, image_size):
@@ -147,13 +149,12 @@ def summary(models, encoders, tasks, image_size):
         ValueError: If a network's outputs are not what they should be.
     """
     height, width = image_size
-    print(
+    cli.show(
         f"Million trainable parameters / GFLOP of an image of "
         f"{height}×{width}, tasks "
         f"{', '.join(task.name for task in tasks)} (single_task: "
         f"{tasks[0].name}).\n\n| encoder | {' | '.join(models)} |\n"
-        f"| --- |{' ---: |' * len(models)}",
-        flush=True,
+        f"| --- |{' ---: |' * len(models)}"
     )
     for encoder in encoders:
         cells = [encoder]
@@ -169,7 +170,7 @@ def summary(models, encoders, tasks, image_size):
             size = sum(math.prod(v.shape) for v in model.trainable_variables)
             cells.append(f"{size / 1e6:.2f} / {gflop:.1f}")
             keras.utils.clear_session()
-        print(f"| {' | '.join(cells)} |", flush=True)
+        cli.say(f"| {' | '.join(cells)} |")
     print(
         "\nThe outputs of each were checked for an image of "
         f"{ODD_SIZE[0]}×{ODD_SIZE[1]}."

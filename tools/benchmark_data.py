@@ -30,21 +30,10 @@ from mtl_zoo.utils import cli
 from tools import dataset_writer
 from training import settings
 
-flags.DEFINE_string("dataset", "rooms", "Name of the data set.")
-flags.DEFINE_string(
-    "data_dir",
-    None,
-    "Folder that holds data sets. Default: the library's cache.",
-)
+settings.define_data_flags()
+settings.define_batch_size()
 flags.DEFINE_string("split", "train", "Which split.")
 flags.DEFINE_list("tasks", None, "Names of the labels. Default: all.")
-flags.DEFINE_list(
-    "image_size", None, "Height,width. Default: the data set's own."
-)
-settings.check_size()
-flags.DEFINE_integer(
-    "batch_size", 8, "Images per batch.", lower_bound=1, upper_bound=65_536
-)
 flags.DEFINE_boolean("augment", True, "Change images by the set's recipe.")
 flags.DEFINE_float(
     "seconds", 10.0, "How long to measure.", lower_bound=0.1, upper_bound=3600.0
@@ -83,7 +72,7 @@ def main(config):
         step = measure_step(config, data_dir, data) if config.model else None
     name = config.dataset + (f" ({config.copy})" if config.made_up else "")
     height, width = rates["image_size"]
-    print(
+    cli.say(
         f"{name}: {height}×{width}, {rates['images']} images, "
         f"{rates['per_second']:.1f} images/s, "
         f"{rates['per_core']:.1f} images/s and core"

@@ -27,6 +27,7 @@ from mtl_zoo.datasets import rooms
 from mtl_zoo.datasets.samples import Samples
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
+from mtl_zoo.utils.files import user_path
 from training import measure
 
 flags.DEFINE_string(
@@ -57,9 +58,9 @@ SIZE = (96, 128)
 
 
 def main(config):
-    folder = pathlib.Path(config.output_dir)
+    folder = user_path(config.output_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    print(f"Loading {config.preset} …")
+    cli.say(f"Loading {config.preset} …")
     model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
     size = model.working_size or SIZE
 
@@ -74,13 +75,15 @@ def main(config):
         panel = mtl_zoo.visualization.panel(path, model.predict_image(path))
         with atomic_path(folder / f"{path.stem}_panel.png") as temporary:
             panel.save(temporary)
-        print(f"Panel: {folder / f'{path.stem}_panel.png'}")
+        cli.say(f"Panel: {folder / f'{path.stem}_panel.png'}")
 
     report = measured(model, config.num_measured, size)
     with atomic_path(folder / "metrics.json") as temporary:
         temporary.write_text(json.dumps(report, indent=2) + "\n")
-    print(f"Metrics on {config.num_measured} rooms: {folder / 'metrics.json'}")
-    print(measure.as_table(report))
+    cli.say(
+        f"Metrics on {config.num_measured} rooms: {folder / 'metrics.json'}"
+    )
+    cli.show(measure.as_table(report))
 
     for path, convert in (
         (folder / "model.tflite", mtl_zoo.export.export_tflite),
@@ -89,8 +92,8 @@ def main(config):
         report = convert(model, path, image_size=size)
         # The two files have the same stem; each keeps its own description.
         path.with_suffix(".json").replace(f"{path}.json")
-        print(f"Converted: {path}, described in {path}.json")
-        print(mtl_zoo.export.as_text(report))
+        cli.say(f"Converted: {path}, described in {path}.json")
+        cli.show(mtl_zoo.export.as_text(report))
 
 
 def measured(model, count, size):
@@ -118,7 +121,7 @@ def measured(model, count, size):
             data.append((batch.pop("image"), batch))
         return data
 
-    print(f"Rendering {2 * count} rooms to measure on …")
+    cli.say(f"Rendering {2 * count} rooms to measure on …")
     test = batches("test")
     return {
         "dataset": "rooms",

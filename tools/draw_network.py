@@ -11,7 +11,6 @@ features, too. Colours are the kinds of blocks.
 """
 
 import os
-import pathlib
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -20,6 +19,7 @@ from absl import flags
 import mtl_zoo
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
+from mtl_zoo.utils.files import user_path
 from tools import drawing
 
 flags.DEFINE_list("models", None, "Networks to draw. Default: all.")
@@ -32,13 +32,13 @@ ENCODERS = ("hrnet_w18_small_v2", "resnet18_os8")
 
 
 def main(config):
-    folder = pathlib.Path(config.output_dir)
+    folder = user_path(config.output_dir)
     folder.mkdir(parents=True, exist_ok=True)
     for name in config.models or mtl_zoo.models.list_models():
         path = folder / f"{name}.svg"
         with atomic_path(path) as temporary:
             temporary.write_text(drawing.draw(build(name)), encoding="utf-8")
-        print(path)
+        cli.say(str(path))
 
 
 def build(name):

@@ -19,7 +19,6 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import collections
-import pathlib
 
 import numpy as np
 from absl import flags
@@ -30,6 +29,8 @@ from mtl_zoo.export.onnx import ONNX
 from mtl_zoo.export.tflite import TFLite
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
+from mtl_zoo.utils import text
+from mtl_zoo.utils.files import user_path
 from tools.preset_names import by_name
 from training import settings
 
@@ -73,7 +74,7 @@ FORMATS = (
 
 def main(config):
     image_size = settings.parse_size(config.image_size)
-    folder = pathlib.Path(config.output_dir)
+    folder = user_path(config.output_dir)
     rows, missed = [], []
     for name, preset in by_name(config.presets).items():
         reports = export(config, name, preset, image_size, folder)
@@ -89,7 +90,7 @@ def main(config):
             rows.append([*row, *columns(report, float32, ratio)])
         with atomic_path(folder / "table.md") as temporary:
             temporary.write_text(as_markdown(rows), encoding="utf-8")
-    print(as_markdown(rows))
+    cli.show(as_markdown(rows))
     if missed:
         raise ValueError(f"Not written: {', '.join(missed)}.")
 
@@ -122,10 +123,10 @@ def export(config, name, preset, image_size, folder):
                 preset=preset,
                 benchmark=True,
             )
-            print(mtl_zoo.export.as_text(report), flush=True)
+            cli.show(mtl_zoo.export.as_text(report))
         except ValueError as error:
             report = error
-            print(f"{path.name}: {error}", flush=True)
+            cli.say(f"{path.name}: {error}")
         reports[suffix, precision] = report
     return reports
 
@@ -225,9 +226,7 @@ def as_markdown(rows):
         "latency (of float32)",
         "memory",
     ]
-    lines = [header, ["---"] * len(header)]
-    lines += [row + [""] * (len(header) - len(row)) for row in rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return text.table(header, rows)
 
 
 if __name__ == "__main__":

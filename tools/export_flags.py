@@ -4,6 +4,7 @@ from absl import flags
 
 import mtl_zoo
 from mtl_zoo.export import request
+from mtl_zoo.utils import cli
 from training import settings
 
 
@@ -74,7 +75,7 @@ def run(config, suffix, export, **arguments):
     if config.calibration_dir is not None:
         images = mtl_zoo.export.read_folder(config.calibration_dir)
     model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
-    print(f"Converting {config.preset} …", flush=True)
+    cli.say(f"Converting {config.preset} …")
     report = export(
         model,
         config.output,
@@ -90,4 +91,4 @@ def run(config, suffix, export, **arguments):
         benchmark=True,
         **arguments,
     )
-    print(mtl_zoo.export.as_text(report))
+    cli.show(mtl_zoo.export.as_text(report))

@@ -2,8 +2,7 @@
 
 ```
 python -m tools.export_tflite --preset=mti_net_efficientnet_lite0_rooms \
-    --image_size=96,128 --precision=int8 --decode --input_dtype=uint8 \
-    --output=rooms.tflite
+    --precision=int8 --decode --input_dtype=uint8 --output=rooms.tflite
 ```
 
 Writes `rooms.json` beside it: tensors, shapes, class names, colours, input

@@ -91,9 +91,9 @@ def main(config):
         normalization=config.normalization,
         decode_from=config.decode_from,
     )
-    print(f"{config.checkpoint}: {layout}.")
+    cli.say(f"{config.checkpoint}: {layout}.")
     for note in notes:
-        print(f"  {note}")
+        cli.say(f"  {note}")
     name = pathlib.Path(config.checkpoint).name
     metadata = {
         "description": f"Imported from `{name}`, a PyTorch checkpoint with the "
@@ -105,7 +105,7 @@ def main(config):
         mtl_zoo.presets.save_encoder(network, config.output, metadata)
     else:
         network.save_to_preset(config.output, metadata)
-    print(f"Preset: {config.output}")
+    cli.say(f"Preset: {config.output}")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ convolutions / seconds) / (operations of the product / seconds).
 
 import collections
 import functools
+import math
 import os
 import pathlib
 import tempfile
@@ -28,6 +29,9 @@ from mtl_zoo.export.onnx import ONNX
 from mtl_zoo.export.request import LAYOUTS
 from mtl_zoo.export.request import Request
 from mtl_zoo.export.tflite import TFLite
+from mtl_zoo.utils import text
+from mtl_zoo.utils.files import read_json
+from mtl_zoo.utils.files import user_path
 from mtl_zoo.utils.quiet import quiet
 from training import optimizers
 
@@ -224,8 +228,8 @@ def as_markdown(results, peers):
         )
     )
     header = ["preset", "runtime", "ms", "share of the matrix rate"]
-    lines = [header + [f"times as fast as {name}" for name in names]]
-    lines.append(["---", "---"] + ["---:"] * (len(lines[0]) - 2))
+    header += [f"times as fast as {name}" for name in names]
+    lines = []
     for preset, result in results.items():
         for runtime, row in result["runtimes"].items():
             ours = row["seconds"] * result["matrix_product"]
@@ -239,7 +243,79 @@ def as_markdown(results, peers):
                     else "–"
                 )
             lines.append(line)
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return text.table(header, lines, words=2)
+
+
+def read_results(path):
+    """What `tools.benchmark --output` wrote in another run.
+
+    Args:
+        path: String or path of a JSON file, or `None`.
+
+    Returns:
+        A dict, as `as_markdown` takes it; empty where there is no path.
+
+    Raises:
+        ValueError: If the file holds something else.
+    """
+    return _read(
+        path,
+        lambda result: [
+            result["matrix_product"],
+            *(row["seconds"] for row in result["runtimes"].values()),
+        ],
+        " is not what tools.benchmark --output writes.",
+    )
+
+
+def read_peers(path):
+    """Figures of others' code, see `tools.benchmark`.
+
+    Args:
+        path: String or path of a JSON file, or `None`.
+
+    Returns:
+        A dict preset → name → `"seconds"` and `"matrix_product"`; empty where
+        there is no path.
+
+    Raises:
+        ValueError: If the file holds something else.
+    """
+    return _read(
+        path,
+        lambda figures: [
+            figure[key]
+            for figure in figures.values()
+            for key in ("seconds", "matrix_product")
+        ],
+        ": figures of others' code are {preset: {name: "
+        '{"seconds": 0.135, "matrix_product": 107.0}}}.',
+    )
+
+
+def _read(path, rates, wrong):
+    """A JSON file by preset.
+
+    Args:
+        path: String or path, or `None`.
+        rates: Callable from what is said of a preset to the numbers that are
+            divided by.
+        wrong: String, what is said of a file that lacks one of them, or where
+            one is none above 0.
+
+    Returns:
+        A dict; empty where there is no path.
+    """
+    if not path:
+        return {}
+    content = read_json(user_path(path))
+    try:
+        numbers = [x for said in content.values() for x in rates(said)]
+        if all(0 < x < math.inf for x in numbers):
+            return content
+    except (AttributeError, KeyError, TypeError):
+        pass
+    raise ValueError(f"{path}{wrong}")
 
 
 def slower(results, before, bound=1.1):

@@ -21,8 +21,6 @@ python -m tools.preset_table
 ```
 """
 
-import pathlib
-
 from absl import flags
 
 import mtl_zoo
@@ -30,6 +28,7 @@ from mtl_zoo.datasets.rooms import rendering
 from mtl_zoo.evaluation import WorkingSizePredictor
 from mtl_zoo.evaluation import count_flops
 from mtl_zoo.utils import cli
+from mtl_zoo.utils.files import user_path
 from training import measure
 from training import record
 
@@ -51,7 +50,7 @@ _SPOT_CHECK_ROOMS = 8
 
 
 def main(config):
-    run = pathlib.Path(config.run)
+    run = user_path(config.run)
     description = record.read_config(run / "config.json")
     trained = description["flags"]
     if trained.get("dataset") != "rooms":
@@ -93,7 +92,7 @@ def main(config):
             f"training rooms, seed {trained['seed']}"
         ),
         "origin": config.origin,
-        "recipe": description["command"],
+        "recipe": f"{description['command']} --output_dir=runs/{config.name}",
         "gflop": round(count_flops(model, model.working_size) / 1e9, 2),
         "license": "Apache-2.0",
         "paper": config.paper,
@@ -104,6 +103,11 @@ def main(config):
             "image_size": list(model.working_size),
             "protocol": "survey",
             "constant predictor": f"of {_CONSTANT_ROOMS} training rooms",
+            "command": (
+                f"python -m training.evaluate --preset={config.name} "
+                "--dataset=rooms --split=test "
+                f"--num_examples={config.num_rooms} --output=metrics.json"
+            ),
         },
         "spot_check": {
             "num_images": _SPOT_CHECK_ROOMS,
@@ -116,7 +120,7 @@ def main(config):
         metadata["photographs"] = _rounded(photographs(model, config), 4)
     folder = run / config.name
     model.save_to_preset(folder, metadata, weights_dtype="float16")
-    print(folder)
+    cli.say(str(folder))
 
 
 def photographs(model, config):

@@ -8,26 +8,27 @@ Both as the presets' metadata have them: billions of operations for an image of
 the working size, and what was measured on photographs and on rendered rooms.
 """
 
-import pathlib
-
 from absl import flags
 
 import mtl_zoo
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
+from mtl_zoo.utils.files import user_path
 
 flags.DEFINE_string("output", None, "The SVG or PNG to write.", required=True)
 
 # Of the metadata: where, task, metric; and what it is called.
 _SHOWN = {
-    ("photographs", "semseg", "pixel_accuracy"): "photos: pixels named rightly",
-    (
-        "photographs",
-        "depth",
-        "scaled_rel_err",
-    ): "photos: error of depth, scaled",
-    ("metrics", "semseg", "mIoU"): "rooms: semseg mIoU",
-    ("metrics", "normals", "mean"): "rooms: error of normals, °",
+    ("photographs", "semseg", "pixel_accuracy"): (
+        "3 photographs: pixels named rightly (up is better)"
+    ),
+    ("photographs", "depth", "scaled_rel_err"): (
+        "9 photographs: error of depth, scaled (down is better)"
+    ),
+    ("metrics", "semseg", "mIoU"): "rooms: mIoU of classes (up is better)",
+    ("metrics", "normals", "mean"): (
+        "rooms: error of normals, ° (down is better)"
+    ),
 }
 
 
@@ -35,7 +36,7 @@ def main(config):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    output = pathlib.Path(config.output)
+    output = user_path(config.output)
     if output.suffix not in (".svg", ".png"):
         raise ValueError(
             f"--output={output}: give a file that ends on .svg or .png."
@@ -56,16 +57,13 @@ def main(config):
             for key in path:
                 value = value.get(key, {})
             if value != {}:
-                axis.plot(content["gflop"], value, "o")
-                axis.annotate(
-                    content["model"],
-                    (content["gflop"], value),
-                    xytext=(4, 4),
-                    textcoords="offset points",
-                )
+                axis.plot(content["gflop"], value, "o", label=content["model"])
         axis.set_title(title)
         axis.set_xlabel("billions of operations at the working size")
         axis.margins(0.2)
+    # Names beside the points would lie on one another.
+    handles, labels = axis.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=6)
     FigureCanvasAgg(figure)
     with atomic_path(output) as temporary:
         # The same presets make the same file.

@@ -8,17 +8,16 @@ python -m tools.predict --preset=mti_net_efficientnet_lite0_rooms \
 For every picture, of any size, writes `<name>_panel.png`, to look at, and
 `<name>.npz`, to compute with: per task the decoded map at the picture's size
 (class ids, metres, unit normals, probabilities). Files of a folder that can't
-be read are left out and listed at the end, and the exit code is 1.
+be read are left out and listed at the end, and the exit code is 1; folders
+within it are counted there.
 """
 
 import collections
 import os
-import pathlib
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import numpy as np
 from absl import flags
 
 import mtl_zoo
@@ -27,7 +26,10 @@ from mtl_zoo.utils import cli
 from mtl_zoo.utils import open_image
 from mtl_zoo.utils import read_image
 from mtl_zoo.utils.files import check_place
-from mtl_zoo.utils.files import is_foreign
+from mtl_zoo.utils.files import files_of
+from mtl_zoo.utils.files import user_path
+from mtl_zoo.utils.files import write_arrays
+from mtl_zoo.utils.text import one_line
 
 flags.DEFINE_string(
     "preset", None, "Name, folder or address of a preset.", required=True
@@ -39,18 +41,16 @@ flags.DEFINE_string("output_dir", None, "Folder for results.", required=True)
 
 
 def main(config):
-    source = pathlib.Path(config.image)
-    folder = pathlib.Path(config.output_dir)
-    pictures = find_pictures(source, folder)
+    source = user_path(config.image)
+    folder = user_path(config.output_dir)
+    pictures, passed_over = find_pictures(source, folder)
     check_place(folder)
     model = mtl_zoo.models.MultiTaskModel.from_preset(config.preset)
     folder.mkdir(parents=True, exist_ok=True)
-    stems = collections.Counter(path.stem for path in pictures)
+    names = result_names(pictures)
     left_out = []
-    for i, path in enumerate(pictures, start=1):
+    for i, (path, name) in enumerate(names.items(), start=1):
         counter = f"[{i}/{len(pictures)}] {path.name}"
-        # Two pictures that differ in their suffix only keep it.
-        name = path.stem if stems[path.stem] == 1 else path.name
         try:
             image = open_image(path)
             start = time.perf_counter()
@@ -60,16 +60,22 @@ def main(config):
         except (ValueError, OSError, MemoryError) as error:
             if not source.is_dir():
                 raise
-            left_out.append(f"{error or type(error).__name__}")
+            reason = one_line(error)
+            named = reason.startswith(one_line(path))
+            left_out.append(reason if named else f"{path}: {reason}")
             continue
         height, width = scene.size
-        print(
+        cli.say(
             f"{counter}: {width}×{height}, {seconds:.2f} s → "
-            f"{folder / name}_panel.png, {name}.npz",
-            flush=True,
+            f"{folder / name}_panel.png, {name}.npz"
+        )
+    if passed_over:
+        cli.say(
+            f"left out: {len(passed_over)} in {source} that are no files, such "
+            f"as {passed_over[0].name}; a folder in it is a command of its own."
         )
     for reason in left_out:
-        print(f"left out: {reason}")
+        cli.say(f"left out: {reason}")
     if left_out:
         raise ValueError(
             f"--image={source}: {len(left_out)} of {len(pictures)} files left "
@@ -85,7 +91,8 @@ def find_pictures(source, folder):
         folder: `pathlib.Path` of the results.
 
     Returns:
-        A sorted list of `pathlib.Path`.
+        A pair of sorted lists of `pathlib.Path`: files, and what else is in
+        the folder, as other folders are.
 
     Raises:
         FileNotFoundError: If there is no such file or folder.
@@ -95,20 +102,39 @@ def find_pictures(source, folder):
     if not source.is_dir():
         # Found wrong before the model is loaded.
         read_image(source)
-        return [source]
+        return [source], []
     if folder.resolve() == source.resolve():
         raise ValueError(
             f"--output_dir={folder} is the folder of the pictures; choose "
             "another, so that results don't become pictures."
         )
-    pictures = sorted(
-        path
-        for path in source.iterdir()
-        if path.is_file() and not is_foreign(path)
-    )
+    pictures, others = files_of(source)
+    others = [x for x in others if x.resolve() != folder.resolve()]
     if not pictures:
-        raise ValueError(f"--image={source} holds no file.")
-    return pictures
+        but = f", but a folder {others[0].name}" if others else ""
+        raise ValueError(f"--image={source} holds no file{but}.")
+    return pictures, others
+
+
+def result_names(pictures):
+    """What the results of pictures are called; each otherwise.
+
+    Args:
+        pictures: List of `pathlib.Path` of one folder.
+
+    Returns:
+        A dict path → string: its name without the suffix, or with it where
+        another picture has that name, or would have, in capitals or not.
+    """
+    taken = collections.Counter(
+        name
+        for path in pictures
+        for name in {path.stem.casefold(), path.name.casefold()}
+    )
+    return {
+        path: path.stem if taken[path.stem.casefold()] == 1 else path.name
+        for path in pictures
+    }
 
 
 def write(folder, name, image, scene):
@@ -127,7 +153,7 @@ def write(folder, name, image, scene):
         atomic_path(folder / f"{name}.npz") as maps,
     ):
         panel.save(picture)
-        np.savez_compressed(maps, **scene)
+        write_arrays(maps, scene)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ and reports all problems, each with its file's name: missing and broken files,
 other counts than published, other shapes, unknown classes, values out of range.
 It tells how many images of each split have each label, which values occur, how
 much is known, and which share each class has. Where there are no problems, it
-writes `manifest.json` with the checksum of every file, the records that
-training reads, and of your own data (`folder`) `contact_sheet.png` with the
-first labelled images of each split, to look at. Nothing is ever half written.
+writes `manifest.json` with the checksum of every file, and the records that
+training reads; or where it reads the files themselves (`folder`, most data sets
+of your own) `contact_sheet.png` with the first labelled images of each split,
+to look at. Nothing is ever half written.
 docs/datasets.md says where each data set comes from.
 """
 
@@ -23,14 +24,20 @@ from absl import flags
 from keras.utils import Progbar
 
 from mtl_zoo.datasets import verification
-from mtl_zoo.datasets.loading import READERS
+from mtl_zoo.datasets.loading import DATASETS
 from mtl_zoo.datasets.prepared import has_tensorflow
+from mtl_zoo.datasets.reader import Reader
 from mtl_zoo.datasets.reader import ReaderSource
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
 from mtl_zoo.visualization import contact_sheet
 
-cli.define_name("name", None, lambda: list(READERS), "The data set.")
+
+def _list_readers():
+    return [name for name, kind in DATASETS.items() if issubclass(kind, Reader)]
+
+
+cli.define_name("name", None, _list_readers, "The data set.")
 flags.mark_flag_as_required("name")
 flags.DEFINE_string(
     "data_dir",
@@ -41,7 +48,7 @@ flags.DEFINE_string(
 
 
 def main(config):
-    reader_class = READERS[config.name]
+    reader_class = DATASETS[config.name]
     reader = reader_class(config.data_dir)
     problems = []
     for num_classes in reader.present_label_sets():
@@ -49,7 +56,7 @@ def main(config):
         report = verify(reader)
         problems += [p for p in report.problems if p not in problems]
     for problem in problems:
-        print(problem)
+        cli.say(problem)
     if problems:
         raise ValueError(
             f"{reader.folder}: {len(problems)} "
@@ -57,22 +64,22 @@ def main(config):
             "nothing was written."
         )
     path = verification.write_manifest(reader, report)
-    print(f"All files are as they should be. Checksums: {path}")
-    if config.name == "folder":
-        print(f"To look at: {draw_contact_sheet(reader)}")
+    cli.say(f"All files are as they should be. Checksums: {path}")
+    if not reader.recorded:
+        cli.say(f"To look at: {draw_contact_sheet(reader)}")
     elif has_tensorflow():
         from mtl_zoo.datasets import builder
 
         for num_classes in reader.present_label_sets():
             reader = reader_class(config.data_dir, num_classes)
             records = builder.prepare(reader, config.data_dir).data_path
-            print(f"Records to train on: {records}")
+            cli.say(f"Records to train on: {records}")
 
 
 def verify(reader):
     """The report of a data set, printed while it is made."""
     labels = f", {reader.num_classes} classes" if reader.num_classes else ""
-    print(f"{reader.folder}: {reader.name}, copy {reader.variant!r}{labels}")
+    cli.say(f"{reader.folder}: {reader.name}, copy {reader.variant!r}{labels}")
     progress = Progbar(None, unit_name="image")
 
     def show(done, total):
@@ -86,14 +93,14 @@ def verify(reader):
             f"{number} {key}"
             for key, number in report.labels.get(split, {}).items()
         )
-        print(f"{split:12}{count:7} images; labels: {labels or 'none'}")
+        cli.say(f"{split:12}{count:7} images; labels: {labels or 'none'}")
     for key, found in report.values.items():
-        print(
+        cli.say(
             f"{key:12}{found['dtype']:>8}  {found['least']} … "
             f"{found['greatest']}, known {found['known']:.1%}"
         )
         for name, share in found.get("classes", {}).items():
-            print(f"    {share:7.2%} {name}")
+            cli.say(f"    {share:7.2%} {name}")
     return report
 
 
@@ -101,14 +108,14 @@ def draw_contact_sheet(reader, count=4, width=240):
     """Draws the first labelled images of each split.
 
     Args:
-        reader: `mtl_zoo.datasets.folder.Folder`.
+        reader: `mtl_zoo.datasets.Reader`.
         count: Integer, how many of each split. Defaults to `4`.
         width: Integer, pixels of a column. Defaults to `240`.
 
     Returns:
         The path of the picture, `contact_sheet.png` in the data set's folder.
     """
-    tasks = reader.tasks()
+    tasks = reader.tasks(reader.num_classes)
     samples = []
     for split in reader.splits():
         labelled = [

@@ -21,14 +21,14 @@ from absl import flags
 from mtl_zoo.utils import cli
 from mtl_zoo.utils.files import user_path
 
-_PRESET = flags.DEFINE_string("preset", None, "Folder of the preset.")
-_TO = flags.DEFINE_string(
+flags.DEFINE_string("preset", None, "Folder of the preset.")
+flags.DEFINE_string(
     "to",
     None,
     "Where it goes: a new folder (or a preset to replace), whose name is the "
     "preset's name; or hf://org/name[@revision].",
 )
-_REGISTRY = flags.DEFINE_string(
+flags.DEFINE_string(
     "registry",
     None,
     "A registry.json to write the preset's entry into, under the name of the "
@@ -58,25 +58,31 @@ def check(folder):
     """
     import keras
     import numpy as np
+    from keras import tree
 
     from mtl_zoo import presets
+    from mtl_zoo.presets import folder as layout
 
-    model = presets.load(folder)
     image = np.random.default_rng(0).integers(
         0, 256, (1, *_IMAGE_SIZE, 3), dtype=np.uint8
     )
-    outputs = model(image, training=False)
-    for task in model.tasks:
-        output = keras.ops.convert_to_numpy(outputs[task.name])
-        if output.shape != (1, *_IMAGE_SIZE, task.channels):
+    if layout.Preset(folder).is_encoder:
+        outputs = presets.load_encoder(folder)(image, training=False)
+        outputs = {f"level {i}": x for i, x in enumerate(tree.flatten(outputs))}
+    else:
+        model = presets.load(folder)
+        outputs = model(image, training=False)
+        for task in model.tasks:
+            shape = tuple(outputs[task.name].shape)
+            if shape != (1, *_IMAGE_SIZE, task.channels):
+                raise ValueError(
+                    f"Preset {folder} gives {task.name} of shape {shape} for "
+                    f"an image of {_IMAGE_SIZE}."
+                )
+    for name, output in outputs.items():
+        if not np.isfinite(keras.ops.convert_to_numpy(output)).all():
             raise ValueError(
-                f"Preset {folder} gives {task.name} of shape {output.shape} "
-                f"for an image of {_IMAGE_SIZE}."
-            )
-        if not np.isfinite(output).all():
-            raise ValueError(
-                f"Preset {folder} gives {task.name} with values that are not "
-                "finite."
+                f"Preset {folder} gives {name} with values that are not finite."
             )
 
 

@@ -30,21 +30,12 @@ from mtl_zoo.visualization import contact_sheet
 from tools import dataset_writer
 from training import settings
 
-flags.DEFINE_string("dataset", "rooms", "Name of the data set.")
-flags.DEFINE_string(
-    "data_dir",
-    None,
-    "Folder that holds data sets. Default: the library's cache.",
-)
+settings.define_data_flags()
 flags.DEFINE_string("split", "train", "Which split.")
 flags.DEFINE_list("tasks", None, "Names of the labels. Default: all.")
 flags.DEFINE_integer(
     "count", 6, "How many images.", lower_bound=1, upper_bound=1000
 )
-flags.DEFINE_list(
-    "image_size", None, "Height,width. Default: the data set's own."
-)
-settings.check_size()
 flags.DEFINE_boolean("made_up", False, "Invent images of the published form.")
 flags.DEFINE_string("copy", "published", "Which form to invent them in.")
 flags.DEFINE_string(
@@ -93,7 +84,7 @@ def main(config):
     sheet = contact_sheet(samples, tasks, config.width)
     with atomic_path(config.output) as temporary:
         sheet.save(temporary)
-    print(
+    cli.say(
         f"{config.output}: {len(samples)} images of {config.dataset}, split "
         f"{config.split}"
     )

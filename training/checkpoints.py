@@ -8,18 +8,21 @@ leaves a whole file or none.
 """
 
 import pathlib
+import re
 import sys
-import zipfile
 
 import numpy as np
 from keras import ops
 
 from mtl_zoo.utils import atomic_path
+from mtl_zoo.utils.files import open_zip
 from mtl_zoo.utils.files import remove_unfinished
 from mtl_zoo.utils.text import one_line
+from mtl_zoo.utils.text import printable
 
 # What a `.npy` file's header takes at most.
 _HEADER = 10_000
+_MOST_ARRAYS = 100_000
 
 
 class Checkpoints:
@@ -105,8 +108,8 @@ class Checkpoints:
                 ) from None
             except Exception as error:  # It depends on the bytes.
                 print(
-                    f"{path} is damaged ({one_line(error)[:120]}); the one "
-                    "before it is taken.",
+                    f"{printable(str(path))} is damaged "
+                    f"({one_line(error)[:120]}); the one before it is taken.",
                     file=sys.stderr,
                 )
                 if self.writes:  # Or it would count among those to keep.
@@ -147,7 +150,7 @@ class Checkpoints:
         ]
 
     def _paths(self):
-        return sorted(self.folder.glob("epoch_*.npz"))
+        return sorted(self.folder.glob("epoch_*.npz"), key=_place)
 
 
 def copy_state(source, target):
@@ -171,6 +174,12 @@ def copy_state(source, target):
 
 class _Foreign(Exception):
     """A checkpoint that is whole, but of something else."""
+
+
+def _place(path):
+    """Epoch and step of a checkpoint by its name; (-1,) for another file."""
+    found = re.fullmatch(r"epoch_(\d+)_step_(\d+)", path.stem)
+    return tuple(map(int, found.groups())) if found else (-1,)
 
 
 def _name(epoch, step):
@@ -203,7 +212,7 @@ def _read(path, expected):
     if not path.is_file():
         raise ValueError("it is no file")
     expected = {**expected, "place": np.zeros(2, "int64")}
-    with zipfile.ZipFile(path) as file:
+    with open_zip(path, _MOST_ARRAYS) as file:
         sizes = {
             x.filename.removesuffix(".npy"): x.file_size
             for x in file.infolist()

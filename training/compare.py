@@ -26,10 +26,14 @@ import numpy as np
 from absl import flags
 
 import mtl_zoo
-from mtl_zoo.presets.folder import read_json
+from mtl_zoo.models.inputs import check_encoder
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
+from mtl_zoo.utils.files import read_json
+from mtl_zoo.utils.files import user_path
+from mtl_zoo.utils.text import unknown
 from training import comparison
+from training import network
 from training import recipes
 from training import record
 from training import seeds
@@ -63,6 +67,16 @@ class Row:
     balancing: str | None = None
 
     @property
+    def flags(self):
+        """Dict of the flags of training that are the row's own."""
+        # A single task has nothing to balance, but some ways change the
+        # length of its steps.
+        balancing = (
+            "fixed" if self.model == comparison.BASELINE else self.balancing
+        )
+        return {"balancing": balancing} if balancing else {}
+
+    @property
     def name(self):
         """What it is called, also as a folder."""
         parts = [self.model, *filter(None, [self.balancing])]
@@ -72,10 +86,8 @@ class Row:
 def main(config):
     recipes.apply(config)
     rows, numbers = check(config)
-    folder = pathlib.Path(config.output_dir).resolve()
-    known = mtl_zoo.datasets.get_tasks(
-        config.dataset, config.tasks, config.data_dir
-    )
+    folder = user_path(config.output_dir).resolve()
+    known = settings.get_tasks(config, config.tasks)
     # As they are given: `semseg:7` says which classes.
     tasks = config.tasks or [task.name for task in known]
     for row in rows:
@@ -105,7 +117,7 @@ def main(config):
             temporary.write_text(
                 comparison.as_markdown(report), encoding="utf-8"
             )
-    print(comparison.as_markdown(report))
+    cli.show(comparison.as_markdown(report))
 
 
 def parts_of(model, tasks):
@@ -126,15 +138,9 @@ def check(config):
         raise ValueError("--models: give names, such as single_task,mti_net.")
     for model in config.models:
         if model not in mtl_zoo.models.list_models():
-            raise ValueError(
-                f"--models: {model!r} is not known; allowed are "
-                f"{', '.join(mtl_zoo.models.list_models())}."
-            )
-        if not mtl_zoo.models.supported(model, config.encoder):
-            raise ValueError(
-                f"--encoder={config.encoder}: {model} can't take it."
-            )
-        train.check_warm_start(config, model)
+            raise unknown("--models:", model, mtl_zoo.models.list_models())
+        check_encoder(mtl_zoo.models.get(model), config.encoder)
+        network.check_warm_start(config, model)
     for balancing in config.balancings or [config.balancing]:
         train.check_balancing(balancing)
     mtl_zoo.datasets.check_split(config.dataset, config.split, config.data_dir)
@@ -176,9 +182,8 @@ def check_same_comparison(config, run, row, tasks):
     asked = json.loads(json.dumps(record.flags_of(config)))
     asked = {flag: x for flag, x in asked.items() if flag not in _OWN}
     asked["tasks"] = tasks
-    if row.balancing:
-        asked["balancing"] = row.balancing
-    if not train.takes_auxiliary_tasks(row.model):
+    asked |= row.flags
+    if not network.takes_auxiliary_tasks(row.model):
         del asked["auxiliary_tasks"]
     for flag, value in asked.items():
         if flag in record.FREE or flag not in before:
@@ -213,7 +218,7 @@ def finish(config, folder, row, numbers, tasks):
         check_same_comparison(config, run, row, tasks)
     missing = [run for run in runs if not seeds.is_measured(config, run)]
     if missing:
-        print(f"{name}: {', '.join(run.name for run in missing)} …", flush=True)
+        cli.say(f"{name}: {', '.join(run.name for run in missing)} …")
         given = {
             flag: value
             for flag, value in record.flags_of(config).items()
@@ -227,11 +232,10 @@ def finish(config, folder, row, numbers, tasks):
             "protocol": config.protocol,
             "output_dir": folder / name,
         }
-        if not train.takes_auxiliary_tasks(row.model):
+        if not network.takes_auxiliary_tasks(row.model):
             # A recipe's are for the networks that have such.
             given["auxiliary_tasks"] = []
-        if row.balancing:
-            given["balancing"] = row.balancing
+        given |= row.flags
         _call(folder / f"{name}.log", "training.seeds", given)
         if not all(seeds.is_measured(config, run) for run in runs):
             return None

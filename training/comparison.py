@@ -3,6 +3,7 @@
 import numpy as np
 
 import mtl_zoo
+from mtl_zoo.utils import text
 
 BASELINE = "single_task"
 
@@ -107,9 +108,9 @@ def as_markdown(report):
         "s/step",
         "seeds",
     ]
-    lines = [header, ["---"] * len(header)]
+    rows = []
     for model, row in report.items():
-        lines.append(
+        rows.append(
             [
                 model,
                 *(_pair(row["metrics"][task][name]) for task, name in columns),
@@ -122,7 +123,7 @@ def as_markdown(report):
                 str(row["seeds"]),
             ]
         )
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return text.table(header, rows)
 
 
 def _pair(pair, of_mean=".4f", of_std=".4f"):

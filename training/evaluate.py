@@ -28,7 +28,15 @@ flags.DEFINE_string(
     "preset", None, "Name, folder or address of a preset.", required=True
 )
 settings.define_data_flags()
+settings.define_batch_size()
 flags.DEFINE_enum("split", "test", settings.SPLITS, "Which split.")
+flags.DEFINE_integer(
+    "num_examples",
+    None,
+    "The first so many images of the split. Default: all.",
+    lower_bound=1,
+    upper_bound=10_000_000,
+)
 flags.DEFINE_enum(
     "protocol",
     "survey",
@@ -40,8 +48,6 @@ flags.DEFINE_string("output", None, "JSON file to write. Default: none.")
 flags.DEFINE_string(
     "baseline", None, "JSON file with single-task results, for Δm."
 )
-
-
 flags.DEFINE_boolean(
     "flip", False, "Average over the image and its mirror image."
 )
@@ -65,6 +71,7 @@ def main(config):
         model,
         baseline,
         AveragedPredictor(model, config.flip, scales),
+        num_examples=config.num_examples,
     )
     report = {
         "preset": config.preset,
@@ -74,7 +81,7 @@ def main(config):
     }
     if output:
         settings.write_report(output, report, measure.as_markdown(report))
-    print(measure.as_table(report))
+    cli.show(measure.as_table(report))
 
 
 if __name__ == "__main__":

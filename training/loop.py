@@ -16,6 +16,7 @@ import numpy as np
 from keras import ops
 
 import mtl_zoo
+from mtl_zoo.utils import cli
 from training.record import metrics_of_task
 
 # Steps between two entries of the running loss for TensorBoard.
@@ -230,12 +231,13 @@ class _Steps(keras.callbacks.Callback):
         steps = f"step {self.step}"
         if first < self.step:
             steps = f"one of the steps {first} to {self.step}"
-        number, sample, _ = self.stream.place(self.epoch, first - 1)
-        last = sample + (self.step - first + 1) * self.stream.batch_size - 1
+        number, sample = self.stream.place(self.epoch, first - 1)
+        count = (self.step - first + 1) * self.stream.batch_size
         return (
             f"{', '.join(names) or 'A weight'} is not a number any more in "
-            f"epoch {self.epoch + 1}, {steps} (images {sample} to {last} of "
-            f"pass {number} over the data). The last good checkpoint is kept."
+            f"epoch {self.epoch + 1}, {steps} ({count} images of pass {number} "
+            f"over the data, from number {sample} on). The last good "
+            "checkpoint is kept."
         )
 
 
@@ -298,7 +300,7 @@ def _check_labels(model, epoch):
             f"{text}: there is nothing to learn from. tools.prepare_dataset "
             "tells what the labels hold."
         )
-    print(f"{text}; the network learnt nothing of it.", flush=True)
+    cli.say(f"{text}; the network learnt nothing of it.")
 
 
 def _results(model):

@@ -14,7 +14,14 @@ from mtl_zoo.evaluation import WorkingSizePredictor
 from training import settings
 
 
-def report(config, model, baseline=None, predict=None, constant=True):
+def report(
+    config,
+    model,
+    baseline=None,
+    predict=None,
+    constant=True,
+    num_examples=None,
+):
     """Measure a model on a split, as the flags say.
 
     Args:
@@ -25,6 +32,8 @@ def report(config, model, baseline=None, predict=None, constant=True):
         predict: As `evaluate`. Defaults to the model's own.
         constant: Boolean, whether the constant predictor is measured, too.
             Defaults to `True`.
+        num_examples: Integer, the first so many images of the split. Defaults
+            to all.
 
     Returns:
         A dict of what was measured on, `"metrics"`, `"constant_predictor"`,
@@ -42,11 +51,12 @@ def report(config, model, baseline=None, predict=None, constant=True):
     if baseline:
         settings.check_baseline(baseline, tasks)
 
-    def load(split):
+    def load(split, num_examples=None):
         arguments = {
             "tasks": tasks,
             "data_dir": config.data_dir,
             "image_size": image_size,
+            "num_examples": num_examples,
         }
         if image_size is None and sizes == "many":
             return OneByOne(
@@ -66,12 +76,15 @@ def report(config, model, baseline=None, predict=None, constant=True):
             ),
         )
 
+    def measured():
+        return load(config.split, num_examples)
+
     # First what takes little: a mistake in the data shows early.
     splits = mtl_zoo.datasets.list_splits(config.dataset, config.data_dir)
     by_constant = {}
     if constant and "train" in splits:
         by_constant = evaluate_constant(
-            tasks, load("train"), load(config.split), config.protocol
+            tasks, load("train"), measured(), config.protocol
         )
     predict = predict or model.predict_on_batch
     if image_size is None:
@@ -84,10 +97,9 @@ def report(config, model, baseline=None, predict=None, constant=True):
         "protocol": config.protocol,
         "image_size": image_size and list(image_size),
         "working_size": model.working_size and list(model.working_size),
+        **({"num_examples": num_examples} if num_examples else {}),
         **({"tasks_without_labels": unlabelled} if unlabelled else {}),
-        "metrics": evaluate(
-            model, load(config.split), config.protocol, predict
-        ),
+        "metrics": evaluate(model, measured(), config.protocol, predict),
         "constant_predictor": by_constant,
     }
     if baseline:
@@ -140,7 +152,7 @@ def labelled_tasks(config, model):
     Raises:
         ValueError: If there are none.
     """
-    known = mtl_zoo.datasets.get_tasks(config.dataset, None, config.data_dir)
+    known = settings.get_tasks(config, None)
     names = [task.name for task in known]
     tasks = [task for task in model.tasks if task.name in names]
     if not tasks:

@@ -3,6 +3,7 @@
 from mtl_zoo.optimizers import SGD
 from mtl_zoo.optimizers import Adam
 from mtl_zoo.optimizers import LossScaleOptimizer
+from mtl_zoo.utils.text import unknown
 
 OPTIMIZERS = ("adam", "adamw", "sgd")
 
@@ -50,10 +51,7 @@ def get(
     ```
     """
     if name not in OPTIMIZERS:
-        raise ValueError(
-            f"Optimizer {name!r} is not known; allowed are "
-            f"{', '.join(OPTIMIZERS)}."
-        )
+        raise unknown("Optimizer", name, OPTIMIZERS)
     arguments = {
         "learning_rate": learning_rate,
         "global_clipnorm": clip_norm,

@@ -1,19 +1,24 @@
 """What a run leaves: `config.json`, `metrics.jsonl`, `best/`, `curves.png`."""
 
+import contextlib
 import importlib.util
 import json
 import pathlib
 import platform
+import shutil
 import subprocess
 
 import keras
 import numpy as np
 
 import mtl_zoo
-from mtl_zoo.presets.folder import check_regular
-from mtl_zoo.presets.folder import read_json
+from mtl_zoo.presets.folder import Preset
 from mtl_zoo.utils import atomic_path
+from mtl_zoo.utils.files import check_bounds
+from mtl_zoo.utils.files import check_regular
+from mtl_zoo.utils.files import read_json
 from mtl_zoo.utils.files import remove_unfinished
+from mtl_zoo.utils.files import unfinished
 from training import recipes
 from training import settings
 from training import strategies
@@ -97,7 +102,8 @@ class Record:
         sign = 1 if self._less_is_better(name) else -1
         # A loss that is not a number is never the best.
         scores = [
-            np.inf if x[name] is None else sign * x[name] for x in self.lines
+            np.inf if x.get(name) is None else sign * x[name]
+            for x in self.lines
         ]
         return len(scores) - 1 - int(np.argmin(scores)) if scores else 0
 
@@ -121,12 +127,19 @@ class Record:
         return mtl_zoo.metrics.delta_m(results, self.baseline, self.model.tasks)
 
     def _complete_rename(self):
-        """Put `best/` in place where a kill came between its two renames."""
-        for path in self.folder.glob(".*.best"):
-            if (self.folder / "best").exists():
-                break
-            if (path / "metadata.json").is_file():
-                path.rename(self.folder / "best")
+        """Put `best/` in place where a kill came between its two renames.
+
+        A whole one is copied: a process that is not killed may be about to
+        rename it.
+        """
+        if (self.folder / "best").exists():
+            return
+        for path in unfinished(self.folder, "best"):
+            with contextlib.suppress(ValueError, OSError):
+                Preset(path)
+                with atomic_path(self.folder / "best") as temporary:
+                    shutil.copytree(path, temporary)
+                return
 
 
 def read_lines(folder):
@@ -145,6 +158,10 @@ def read_lines(folder):
             lines.append(json.loads(line))
             if not isinstance(lines[-1]["epoch"], int):
                 raise ValueError("epoch is no number")
+            check_bounds(lines[-1], path)
+            for value in lines[-1].values():
+                if not (value is None or isinstance(value, (int, float))):
+                    raise ValueError("a metric is no number")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(
             f"{path}: line {max(len(lines), 1)} is damaged "

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from mtl_zoo.utils.text import unknown
+
 SCHEDULES = ("poly", "step", "cosine", "constant")
 
 
@@ -79,10 +81,7 @@ def get(
     """
     schedules = keras.optimizers.schedules
     if name not in SCHEDULES:
-        raise ValueError(
-            f"Schedule {name!r} is not known; allowed are "
-            f"{', '.join(SCHEDULES)}."
-        )
+        raise unknown("Schedule", name, SCHEDULES)
     if not 0 <= warmup_steps < steps:
         raise ValueError(
             f"Warm-up takes {warmup_steps} of {steps} updates: it is to be "

@@ -12,23 +12,19 @@ or compiled, which for a small network takes longer than training it, the others
 use. The same command again goes on where it was stopped.
 """
 
-import pathlib
-
 import keras
 from absl import flags
 
 import mtl_zoo
 from mtl_zoo.evaluation import count_flops
-from mtl_zoo.presets.folder import read_json
 from mtl_zoo.utils import cli
-from mtl_zoo.utils.extras import import_extra
+from mtl_zoo.utils.files import read_json
+from mtl_zoo.utils.files import user_path
 from training import loop
 from training import measure
-from training import recipes
 from training import settings
 from training import strategies
 from training import train
-from training import train_flags
 
 flags.DEFINE_list("seeds", ["0"], "Seeds, one run of each network for each.")
 cli.check_numbers("seeds", int, 0, 2**32 - 1, "0,1,2")
@@ -39,11 +35,8 @@ flags.DEFINE_enum(
 
 
 def main(config):
-    import_extra("tensorflow", "tensorflow", "training.seeds")
-    import_extra("tensorflow_datasets", "tensorflow", "training.seeds")
-    train_flags.check_preset(config)
-    recipes.apply(config)
-    folder = pathlib.Path(config.output_dir)
+    train.complete(config, "training.seeds")
+    folder = user_path(config.output_dir)
     config.resume = True
     strategies.check(config.strategy, config.num_devices, config.batch_size)
     # First: once a model is loaded, no device can be set up.

@@ -4,16 +4,16 @@ Everything is checked before anything heavy starts.
 """
 
 import json
-import pathlib
 
 from absl import flags
 
 import mtl_zoo
-from mtl_zoo.presets.folder import read_json
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cli
 from mtl_zoo.utils.files import check_place
+from mtl_zoo.utils.files import read_json
 from mtl_zoo.utils.files import user_path
+from mtl_zoo.utils.images import MAX_SIDE
 
 SPLITS = ("train", "validation", "test")
 
@@ -28,9 +28,18 @@ def define_data_flags():
     )
     flags.DEFINE_list("image_size", None, "Height,width of the images.")
     check_size()
+
+
+def define_batch_size():
+    """The flag that says how many images are taken together."""
     flags.DEFINE_integer(
         "batch_size", 8, "Images per batch.", lower_bound=1, upper_bound=65_536
     )
+
+
+def get_tasks(config, names):
+    """Tasks of the data set; `folder` tells by its files which it has."""
+    return mtl_zoo.datasets.get_tasks(config.dataset, names, config.data_dir)
 
 
 def balancings():
@@ -54,7 +63,7 @@ def check_size(also=()):
         also: Strings that it takes besides. Defaults to none.
     """
     cli.check_numbers(
-        "image_size", int, 1, 8192, "96,128", counts=(2,), also=also
+        "image_size", int, 1, MAX_SIDE, "96,128", counts=(2,), also=also
     )
 
 
@@ -77,7 +86,7 @@ def read_baseline(path):
     """
     if path is None:
         return None
-    report = read_json(pathlib.Path(path))
+    report = read_json(user_path(path))
     results = report.get("metrics", report)
     if not are_metrics(results):
         raise ValueError(

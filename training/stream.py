@@ -3,6 +3,8 @@
 This module calls TensorFlow, for `tf.data`.
 """
 
+import math
+
 import numpy as np
 
 from mtl_zoo.datasets.order import order
@@ -18,15 +20,10 @@ class Stream:
     Args:
         samples: `mtl_zoo.datasets.samples.Samples`.
         batch_size: Integer, images per batch, of all devices together.
-        steps_per_epoch: Integer, or `None` for a pass per epoch, whose last
-            batch may be smaller. A number makes all batches whole: they go on
-            from one pass to the next. Defaults to `None`.
+        steps_per_epoch: Integer, or `None` for as many as show every sample.
+            All batches are whole: they go on from one pass to the next, so
+            that devices can share each. Defaults to `None`.
         seed: Integer. Defaults to `0`.
-        drop_remainder: Boolean, whether a last, smaller batch is left out.
-            Defaults to `False`.
-
-    Raises:
-        ValueError: If there is no batch in a pass.
 
     Example:
 
@@ -42,24 +39,14 @@ class Stream:
         batch_size,
         steps_per_epoch=None,
         seed=0,
-        drop_remainder=False,
     ):
         self.samples = samples
         self.batch_size = batch_size
         self.seed = seed
-        self.drop_remainder = drop_remainder
         self.num_samples = len(samples)
-        self.whole_passes = steps_per_epoch is None
-        if steps_per_epoch is None:
-            steps_per_epoch = self.num_samples // batch_size
-            if not drop_remainder and self.num_samples % batch_size:
-                steps_per_epoch += 1
-        if steps_per_epoch < 1:
-            raise ValueError(
-                f"A batch of {batch_size} images is more than the data has, "
-                f"{self.num_samples}."
-            )
-        self.steps_per_epoch = steps_per_epoch
+        self.steps_per_epoch = steps_per_epoch or math.ceil(
+            self.num_samples / batch_size
+        )
 
     def epoch(self, epoch, start=0):
         """The batches of an epoch.
@@ -76,7 +63,8 @@ class Stream:
         # Imported here because it needs TensorFlow.
         from mtl_zoo.datasets.tensorflow_pipeline import read_places
 
-        number, skipped, left = self.place(epoch, start)
+        number, skipped = self.place(epoch, start)
+        left = (self.steps_per_epoch - start) * self.batch_size
         places = []
         while left > 0:
             indices = order(self.num_samples, self.seed, number)
@@ -85,9 +73,9 @@ class Stream:
             left -= len(indices)
             number, skipped = number + 1, 0
         data = read_places(self.samples, np.concatenate(places), self.seed)
-        data = data.batch(
-            self.batch_size, drop_remainder=self.drop_remainder
-        ).prefetch(tf.data.AUTOTUNE)
+        data = data.batch(self.batch_size, drop_remainder=True).prefetch(
+            tf.data.AUTOTUNE
+        )
         data.labels_are_checked = True  # When they were read.
         return data
 
@@ -99,15 +87,10 @@ class Stream:
             step: Integer, from 0.
 
         Returns:
-            A triple of integers: the pass, the first sample in it, and how
-            many samples the epoch has from there on.
+            A pair of integers: the pass, and the first sample in it.
         """
-        left = (self.steps_per_epoch - step) * self.batch_size
-        if self.whole_passes:
-            sample = step * self.batch_size
-            return epoch, sample, min(left, self.num_samples - sample)
         sample = (epoch * self.steps_per_epoch + step) * self.batch_size
-        return *divmod(sample, self.num_samples), left
+        return divmod(sample, self.num_samples)
 
 
 def not_finite(data):

@@ -14,19 +14,19 @@ The run's folder holds `config.json` (every flag, versions, git commit),
 on: the result is that of a run that was never stopped.
 """
 
-import inspect
-import pathlib
 import time
 
 import keras
 
 import mtl_zoo
 from mtl_zoo.datasets.loading import load_samples
-from mtl_zoo.models.inputs import standardize_width
 from mtl_zoo.utils import cli
 from mtl_zoo.utils.extras import import_extra
 from mtl_zoo.utils.files import check_place
+from mtl_zoo.utils.files import user_path
+from mtl_zoo.utils.text import unknown
 from training import loop
+from training import network
 from training import optimizers
 from training import recipes
 from training import record
@@ -43,14 +43,28 @@ from training.stream import shared_batches
 
 
 def main(config):
-    # Its stream of batches and its events for TensorBoard.
-    import_extra("tensorflow", "tensorflow", "training.train")
-    import_extra("tensorflow_datasets", "tensorflow", "training.train")
+    complete(config, "training.train")
     loop.leave_on_sigterm()
+    check(config, user_path(config.output_dir))
+    train(config, create_strategy(config))
+
+
+def complete(config, command):
+    """Complete the flags by those of the recipe.
+
+    Args:
+        config: `absl.flags.FlagValues`.
+        command: String, the script that trains.
+
+    Raises:
+        ImportError: If an extra is missing.
+        ValueError: If flags contradict one another, or the recipe is not known.
+    """
+    # The stream of batches, and the events for TensorBoard.
+    import_extra("tensorflow", "tensorflow", command)
+    import_extra("tensorflow_datasets", "tensorflow", command)
     train_flags.check_preset(config)
     recipes.apply(config)
-    check(config, pathlib.Path(config.output_dir))
-    train(config, create_strategy(config))
 
 
 def create_strategy(config):
@@ -74,8 +88,8 @@ def train(config, strategy, like=None):
         The trained `mtl_zoo.models.MultiTaskModel`, or `None` if the command
         was asked to stop, which is said.
     """
-    folder = pathlib.Path(config.output_dir)
-    tasks = get_tasks(config, config.tasks)
+    folder = user_path(config.output_dir)
+    tasks = settings.get_tasks(config, config.tasks)
     # Not in `check`: it makes metrics, after which no device can be set up.
     check_best(config, tasks)
     with strategy.scope():
@@ -90,13 +104,15 @@ def train(config, strategy, like=None):
 
 def check(config, folder):
     """Raise `ValueError` for flags that are wrong, before anything is done."""
-    tasks = get_tasks(config, config.tasks)
+    tasks = settings.get_tasks(config, config.tasks)
     if config.preset:
         mtl_zoo.presets.resolve(config.preset)
     else:
-        check_network(config, tasks)
+        network.check(config, tasks)
     # The number of steps is not known yet, but the order of the epochs is.
     schedule(config, steps_per_epoch=10**6)
+    for split in ("train", "validation"):
+        mtl_zoo.datasets.check_split(config.dataset, split, config.data_dir)
     strategies.check(config.strategy, config.num_devices, config.batch_size)
     if config.gradient_accumulation_steps > 1 and config.strategy in (
         "mirrored",
@@ -124,44 +140,6 @@ def check(config, folder):
         )
 
 
-def check_network(config, tasks):
-    """Raise `ValueError` unless there is such a network as the flags describe.
-
-    Args:
-        config: `absl.flags.FlagValues`.
-        tasks: List of `mtl_zoo.tasks.Task`, the targets.
-    """
-    model_arguments(config, tasks)
-    if not mtl_zoo.models.supported(config.model, config.encoder):
-        raise ValueError(
-            f"--encoder={config.encoder}: {config.model} takes encoders of "
-            "the families "
-            f"{', '.join(mtl_zoo.models.get(config.model).decoders)}."
-        )
-    if config.encoder_weights:
-        mtl_zoo.presets.resolve(config.encoder_weights)
-    check_warm_start(config, config.model)
-
-
-def check_warm_start(config, model):
-    """Raise `ValueError` unless a network can start as `--warm_start` says."""
-    if not config.warm_start:
-        return
-    if not hasattr(mtl_zoo.models.get(model), "warm_start"):
-        raise ValueError(f"--warm_start is for ati_net; {model} has none.")
-    if config.encoder_weights:
-        raise ValueError(
-            "--warm_start and --encoder_weights: give one of them, as both "
-            "set the encoder's weights."
-        )
-    source = mtl_zoo.presets.metadata(config.warm_start)["model"]
-    if source != "MTAN":
-        raise ValueError(
-            f"--warm_start={config.warm_start}: a preset of MTAN is needed, "
-            f"this is one of {source}."
-        )
-
-
 def check_balancing(balancing):
     """Raise `ValueError` unless there is such a way of balancing."""
     try:
@@ -174,10 +152,7 @@ def check_best(config, tasks):
     """Raise `ValueError` unless validation measures what `--best` names."""
     known = record.names(tasks)
     if config.best not in known:
-        raise ValueError(
-            f"--best={config.best} is not known; allowed are "
-            f"{', '.join(known)}."
-        )
+        raise unknown("--best:", config.best, known)
     if config.best == "delta_m":
         measured = [
             task
@@ -197,7 +172,7 @@ def run(config, folder, tasks, strategy, like=None):
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
-    model = create_model(config, tasks)
+    model = network.create(config, tasks)
     if config.strategy == "multi_worker":
         # Keras looks at a batch to build models, which fails with several
         # workers, and this one is built; the scope tells it the strategy.
@@ -255,97 +230,10 @@ def run(config, folder, tasks, strategy, like=None):
         ) from None
     if writes:
         model.save_to_preset(folder / "final")
-        print(
+        cli.say(
             f"Trained in {(time.time() - started) / 60:.0f} min. Presets: "
             f"{folder / 'best'} (best {config.best}), {folder / 'final'}."
         )
-    return model
-
-
-def get_tasks(config, names):
-    """Tasks of the data set; `folder` tells by its files which it has."""
-    return mtl_zoo.datasets.get_tasks(config.dataset, names, config.data_dir)
-
-
-def takes_auxiliary_tasks(model):
-    """Whether a network, by its name, has auxiliary tasks."""
-    return takes(model, "auxiliary_tasks")
-
-
-def takes(model, argument):
-    """Whether a network, by its name, has an argument."""
-    return argument in inspect.signature(mtl_zoo.models.get(model)).parameters
-
-
-def model_arguments(config, tasks):
-    """The arguments of the network that the flags describe."""
-    arguments = {"encoder": config.encoder, "tasks": tasks}
-    if config.width:
-        arguments["width"] = parse_width(config)
-    if config.embed_dim:
-        if not takes(config.model, "embed_dim"):
-            raise ValueError(
-                f"--embed_dim: {config.model} has no such argument; invpt has."
-            )
-        arguments["embed_dim"] = config.embed_dim
-    if config.auxiliary_tasks:
-        if not takes_auxiliary_tasks(config.model):
-            raise ValueError(
-                f"--auxiliary_tasks: {config.model} makes no predictions on "
-                "the way."
-            )
-        arguments["auxiliary_tasks"] = get_tasks(config, config.auxiliary_tasks)
-    return arguments
-
-
-def parse_width(config):
-    """`--width` as the argument of the network; `None` if it isn't given."""
-    if not config.width:
-        return None
-    if not takes(config.model, "width"):
-        raise ValueError(f"--width: {config.model} has no such argument.")
-    try:
-        widths = [int(part) for part in config.width]
-        return standardize_width(widths[0] if len(widths) == 1 else widths)
-    except ValueError:
-        raise ValueError(
-            f"--width={','.join(config.width)}: give one number or four, each "
-            "a multiple of 4, such as 64 or 64,64,96,128."
-        ) from None
-
-
-def create_model(config, tasks):
-    """The network that the flags describe, with its first weights."""
-    model = build_model(config, tasks)
-    model.encoder.trainable = not config.freeze_encoder
-    if config.freeze_encoder_normalization:
-        for layer in model.encoder._flatten_layers():
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.trainable = False
-    if config.rematerialize:
-        if not hasattr(model.encoder, "rematerialize"):
-            raise ValueError(
-                f"--rematerialize: {model.encoder.name} can't; ViT can."
-            )
-        model.encoder.rematerialize = True
-    return model
-
-
-def build_model(config, tasks):
-    """The network, all of which learns."""
-    if config.preset:
-        return mtl_zoo.models.MultiTaskModel.from_preset(
-            config.preset, tasks=tasks
-        )
-    arguments = model_arguments(config, tasks)
-    if config.encoder_weights:
-        # Before the network is made, which may multiply its encoder.
-        encoder = mtl_zoo.encoders.get(config.encoder)
-        mtl_zoo.presets.load_encoder_weights(encoder, config.encoder_weights)
-        arguments["encoder"] = encoder
-    model = mtl_zoo.models.get(config.model)(**arguments)
-    if config.warm_start:
-        model.warm_start(mtl_zoo.models.MTAN.from_preset(config.warm_start))
     return model
 
 
@@ -415,8 +303,6 @@ def load_data(config, model, strategy):
         config.batch_size,
         config.steps_per_epoch,
         config.seed,
-        # Devices share a batch equally, or normalisation has none to see.
-        drop_remainder=strategy.num_devices > 1,
     )
     validation = mtl_zoo.datasets.load(
         config.dataset,

@@ -85,6 +85,7 @@ _OF_NETWORKS = (
 ).split()
 # === The data ===
 settings.define_data_flags()
+settings.define_batch_size()
 flags.DEFINE_boolean("augment", True, "Change the training images randomly.")
 flags.DEFINE_integer(
     "num_examples",
@@ -212,7 +213,7 @@ flags.DEFINE_enum(
     "(TensorFlow, machines as TF_CONFIG says, with --output_dir in a folder "
     "that all of them see; stopped by SIGTERM it goes on from the last "
     "checkpoint, as workers don't stop at the same step), data_parallel (JAX). "
-    "A batch is shared by all; a last, smaller one of an epoch is left out.",
+    "A batch is shared by all.",
 )
 flags.DEFINE_integer(
     "num_devices",

@@ -7,6 +7,7 @@ Every sample is a dict: `image` uint8 `(height, width, 3)` and labels as
 from mtl_zoo.datasets import rooms
 from mtl_zoo.datasets.augmentation import RECIPES
 from mtl_zoo.datasets.augmentation import Recipe
+from mtl_zoo.datasets.dataset import DataSet
 from mtl_zoo.datasets.loading import check_split
 from mtl_zoo.datasets.loading import get_sizes
 from mtl_zoo.datasets.loading import get_tasks
@@ -19,6 +20,7 @@ from mtl_zoo.datasets.reader import Reader
 
 __all__ = [
     "RECIPES",
+    "DataSet",
     "Reader",
     "Recipe",
     "check_split",

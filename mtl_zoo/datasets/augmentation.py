@@ -7,6 +7,7 @@ import dataclasses
 
 from mtl_zoo.datasets import transforms
 from mtl_zoo.datasets.photographic import photograph
+from mtl_zoo.utils.text import unknown
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,10 +86,7 @@ def get_recipe(recipe):
     if isinstance(recipe, Recipe):
         return recipe
     if recipe not in RECIPES:
-        raise ValueError(
-            f"Recipe {recipe!r} of augmentation is not known; allowed are "
-            f"{', '.join(RECIPES)}."
-        )
+        raise unknown("Recipe of augmentation", recipe, RECIPES)
     return RECIPES[recipe]
 
 
@@ -103,7 +101,8 @@ def augment(sample, tasks, rng, recipe="rooms"):
         recipe: `Recipe` or string, one of `RECIPES`. Defaults to `"rooms"`.
 
     Returns:
-        A dict with the same keys, shapes and dtypes.
+        A dict of image and labels, of the same shapes and dtypes; what else
+        the sample tells, such as its field of view, is left out.
 
     Example:
 
@@ -114,6 +113,7 @@ def augment(sample, tasks, rng, recipe="rooms"):
     ```
     """
     recipe = get_recipe(recipe)
+    sample = transforms.only(sample, tasks)
     if rng.random() < recipe.flip:
         sample = transforms.flip(sample, tasks)
     if recipe.scale_range is None:

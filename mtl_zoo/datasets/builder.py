@@ -11,7 +11,9 @@ Stored are an example's name and its labels as their tasks pack them: ids are
 """
 
 import dataclasses
+import functools
 import hashlib
+import pathlib
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -21,6 +23,8 @@ from mtl_zoo.datasets import files
 from mtl_zoo.datasets import nyud_mt
 from mtl_zoo.datasets import nyuv2_13
 from mtl_zoo.datasets import pascal_context
+from mtl_zoo.datasets.prepared import Records
+from mtl_zoo.datasets.prepared import named_if_damaged
 from mtl_zoo.datasets.prepared import prepare_once
 from mtl_zoo.datasets.reader import ReaderSource
 from mtl_zoo.utils.files import user_path
@@ -50,8 +54,17 @@ class PublishedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     url_infos = {}
     reader = None
 
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls.BUILDER_CONFIGS = _configs(cls.reader)
+        # TFDS wants some, though all is there by then.
+        told = cls.reader.instructions or cls.reader.name
+        cls.MANUAL_DOWNLOAD_INSTRUCTIONS = told
+
     def _info(self):
         features = {"image_id": tfds.features.Text(), "image": _tensor((3,))}
+        if self.reader.tells_cameras:
+            features["field_of_view"] = tfds.features.Scalar(np.float32)
         for task in self.reader.tasks(self.builder_config.num_classes):
             packed = task.pack(task.empty_label((1, 1)))
             features[task.stored_name] = _tensor(packed.shape[2:], packed.dtype)
@@ -85,10 +98,15 @@ class PublishedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         source = ReaderSource(reader, split, tasks)
         for index, image_id in enumerate(reader.ids(split)):
             sample = source[index]
-            stored = {"image_id": image_id, "image": sample["image"]}
+            stored = {"image_id": image_id, **_unlabelled(sample)}
             for task in tasks:
                 stored[task.stored_name] = task.pack(sample[task.name])
             yield index, stored
+
+
+def _unlabelled(sample):
+    """What is in a sample besides its labels."""
+    return {k: sample[k] for k in ("image", "field_of_view") if k in sample}
 
 
 def _tensor(channels, dtype=np.uint8):
@@ -117,8 +135,6 @@ class NyudMt(PublishedBuilder):
     """NYUD-v2, see `mtl_zoo.datasets.nyud_mt`."""
 
     reader = nyud_mt.NYUDMT
-    BUILDER_CONFIGS = _configs(reader)
-    MANUAL_DOWNLOAD_INSTRUCTIONS = reader.instructions
 
 
 class Nyuv2_13(PublishedBuilder):  # noqa: N801 - its name in TFDS comes of it.
@@ -126,8 +142,6 @@ class Nyuv2_13(PublishedBuilder):  # noqa: N801 - its name in TFDS comes of it.
 
     name = "nyuv2_13"
     reader = nyuv2_13.NYUv2
-    BUILDER_CONFIGS = _configs(reader)
-    MANUAL_DOWNLOAD_INSTRUCTIONS = reader.instructions
 
 
 class CityscapesMultiTask(PublishedBuilder):
@@ -137,22 +151,29 @@ class CityscapesMultiTask(PublishedBuilder):
     """
 
     reader = cityscapes.Cityscapes
-    BUILDER_CONFIGS = _configs(reader)
-    MANUAL_DOWNLOAD_INSTRUCTIONS = reader.instructions
 
 
 class PascalContext(PublishedBuilder):
     """PASCAL-Context, see `mtl_zoo.datasets.pascal_context`."""
 
     reader = pascal_context.PASCALContext
-    BUILDER_CONFIGS = _configs(reader)
-    MANUAL_DOWNLOAD_INSTRUCTIONS = reader.instructions
 
 
-BUILDERS = {
-    builder.reader.name: builder
+_OURS = {
+    builder.reader: builder
     for builder in (NyudMt, Nyuv2_13, CityscapesMultiTask, PascalContext)
 }
+
+
+@functools.cache
+def _builder_class(reader):
+    """The builder of a `Reader` class; of a user's, made on the spot."""
+    return _OURS.get(reader) or type(PublishedBuilder)(
+        reader.__name__,
+        (PublishedBuilder,),
+        {"name": reader.name, "reader": reader},
+        skip_registration=True,
+    )
 
 
 def load_source(reader, split, tasks, data_dir):
@@ -173,13 +194,15 @@ def load_source(reader, split, tasks, data_dir):
             records are of other files than there are now.
     """
     builder = prepare(reader, data_dir)
-    if builder.info.metadata[split] != fingerprint(reader, split):
+    with named_if_damaged(pathlib.Path(builder.data_path)):
+        made_of = builder.info.metadata.get(split)
+    if made_of != fingerprint(reader, split):
         raise ValueError(
             f"{builder.data_path}: the files of split {split!r} in "
             f"{reader.folder} have changed since this was made of them; delete "
             "it to have it made anew."
         )
-    return RecordSource(builder.as_data_source(split), tasks)
+    return RecordSource(Records(builder, split), tasks)
 
 
 def prepare(reader, data_dir):
@@ -194,16 +217,17 @@ def prepare(reader, data_dir):
         A `tfds.core.DatasetBuilder`.
     """
     config = _config_name(reader.variant, reader.num_classes)
-
+    builder_class = _builder_class(type(reader))
     folder = user_path(data_dir)
-    if not (folder / "prepared" / BUILDERS[reader.name].name).is_dir():
+    if not (folder / "prepared" / builder_class.name).is_dir():
         folder = files.made_folder(folder)
     prepared = folder / "prepared"
     return prepare_once(
-        lambda: BUILDERS[reader.name](
+        lambda: builder_class(
             config=config, data_dir=prepared, file_format="array_record"
         ),
         prepared / f".{reader.name}_{config}.lock",
+        prepared / builder_class.name,
         tfds.download.DownloadConfig(manual_dir=reader.folder),
     )
 
@@ -250,7 +274,7 @@ class RecordSource:
         if not -len(self) <= index < len(self):
             raise IndexError(f"There are {len(self)} samples, no {index}.")
         stored = self._records[int(index) % len(self)]
-        sample = {"image": stored["image"]}
+        sample = _unlabelled(stored)
         for task in self._tasks:
             sample[task.name] = task.unpack(stored[task.stored_name])
         return sample

@@ -8,35 +8,20 @@ import contextlib
 import hashlib
 import os
 import pathlib
-import shutil
-import struct
-import tarfile
 import tempfile
-import zipfile
-import zlib
 
 import numpy as np
 from PIL import Image
 
-from mtl_zoo.utils import atomic_path
+from mtl_zoo.datasets import matlab
 from mtl_zoo.utils import cache_folder
+from mtl_zoo.utils import images
 from mtl_zoo.utils import open_image
 from mtl_zoo.utils.files import user_path
 from mtl_zoo.utils.images import MAX_PIXELS
 from mtl_zoo.utils.text import cut
 from mtl_zoo.utils.text import one_line
 
-_ORIENTATION = 0x0112
-ARCHIVES = (".tgz", ".tar.gz", ".tar", ".zip")
-# Labels of few classes shrink a hundredfold; but not whole data sets.
-_MOST_EXPANSION = 200
-_ALWAYS_ALLOWED = 100 * 2**20
-_MOST_MEMBERS = 10**6
-_MOST_NOTES = 2**20
-# Far above any data set, far below where Python can't remove folders.
-_DEEPEST = 32
-# What a MATLAB file may take unpacked: 16 numbers per pixel of a large photo.
-_MOST_MAT = 2**30
 _MOST_TEXT = 64 * 2**20
 
 
@@ -76,7 +61,7 @@ def orientation(path):
     """
     with Image.open(path) as image:
         width, height = image.size
-        return image.getexif().get(_ORIENTATION, 1), (height, width)
+        return images.orientation(image), (height, width)
 
 
 def read_npy(path):
@@ -129,15 +114,17 @@ def read_mat(path, key):
 
     _check_exists(path)
     try:
-        _check_mat(path)
-        variables = io.loadmat(os.fspath(path))
+        names = matlab.check(path, key)
+        # Of others it is not known what they would take.
+        variables = io.loadmat(os.fspath(path), variable_names=[key])
     except Exception as error:  # What SciPy raises depends on the bytes.
         raise ValueError(
             f"{path}: not a readable MATLAB file ({cut(one_line(error), 120)})."
         ) from error
     if key not in variables:
-        names = sorted(name for name in variables if name[:2] != "__")
         raise ValueError(f"{path}: has no {key!r}, but {names}.")
+    if not isinstance(variables[key], np.ndarray):
+        raise ValueError(f"{path}: {key} is no plain array, but sparse.")
     return variables[key]
 
 
@@ -163,47 +150,6 @@ def read_lines(path):
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: not a text file ({error}).") from error
     return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def extract(archives, folder, check=None):
-    """Extracts archives into one folder, in the place of what was there.
-
-    The folder appears when all is extracted and found right.
-
-    Args:
-        archives: List of paths of zip or tar files.
-        folder: Path to make.
-        check: Callable that gets the folder meanwhile and raises `ValueError`
-            if it does not hold what it is to hold. Defaults to `None`.
-
-    Raises:
-        ValueError: If an archive can't be read, is encrypted, holds a file
-            that would come to lie outside of the folder, or much more than its
-            size lets expect or the disk has room for.
-    """
-    with atomic_path(folder) as temporary:
-        temporary.mkdir()
-        for archive in archives:
-            try:
-                if archive.suffix == ".zip":
-                    with zipfile.ZipFile(archive) as file:
-                        found = (
-                            (x.filename, x.file_size) for x in file.infolist()
-                        )
-                        _check_members(archive, found, temporary)
-                        file.extractall(temporary)
-                else:
-                    with tarfile.open(archive, tarinfo=_Member) as file:
-                        found = ((x.name, x.size) for x in file)
-                        _check_members(archive, found, temporary)
-                        file.extractall(temporary, filter="data")
-            except Exception as error:  # It depends on the bytes.
-                reason = cut(one_line(error), 120)
-                raise ValueError(
-                    f"{archive}: can't be extracted ({reason})."
-                ) from error
-        if check is not None:
-            check(temporary)
 
 
 def made_folder(data_dir):
@@ -258,62 +204,6 @@ def image_of_floats(array, source):
 def _check_exists(path):
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{path}: no such file.")
-
-
-class _Member(tarfile.TarInfo):
-    """Of a tar file; names and notes are read as a whole, so not any length."""
-
-    @classmethod
-    def frombuf(cls, buf, encoding, errors):
-        member = super().frombuf(buf, encoding, errors)
-        if not member.isreg() and member.size > _MOST_NOTES:
-            raise OSError(f"it has {member.size:,} bytes of names or notes")
-        return member
-
-
-def _check_members(archive, members, folder):
-    """Raise `OSError` for more, or deeper, than an archive may rightly hold.
-
-    Args:
-        archive: `pathlib.Path`.
-        members: Iterable of pairs, name and size unpacked.
-        folder: `pathlib.Path` to unpack it in.
-    """
-    allowed = _ALWAYS_ALLOWED + _MOST_EXPANSION * archive.stat().st_size
-    allowed = min(allowed, shutil.disk_usage(folder).free)
-    total = 0
-    for count, (name, size) in enumerate(members, start=1):
-        if size < 0:
-            raise OSError(f"a file has {size:,} bytes")
-        if name.count("/") > _DEEPEST:
-            raise OSError(f"a file lies more than {_DEEPEST} folders deep")
-        total += size
-        if total > allowed or count > _MOST_MEMBERS:
-            raise OSError(
-                f"its {count:,} files and more of {total / 1e9:.1f} GB and "
-                "more are too many for its size or this disk"
-            )
-
-
-def _check_mat(path):
-    """Raise `ValueError` where a MATLAB file of version 5 unpacks to too much.
-
-    Its variables are packed one by one, each after its type and size.
-    """
-    with open(path, "rb") as file:
-        order = {b"IM": "<", b"MI": ">"}.get(file.read(128)[126:])
-        left = _MOST_MAT
-        while order and len(tag := file.read(8)) == 8:
-            kind, size = struct.unpack(f"{order}II", tag)
-            if kind != 15:  # Not packed.
-                file.seek(size, 1)
-                continue
-            unpack = zlib.decompressobj()
-            while size > 0 and (chunk := file.read(min(size, 2**20))):
-                size -= len(chunk)
-                left -= len(unpack.decompress(chunk, left + 1))
-                if left < 0:
-                    raise ValueError("too large unpacked")
 
 
 def _numbers(array, path):

@@ -34,6 +34,7 @@ stored.
 Files are read anew whenever they are needed: change them as you like.
 """  # noqa: E501
 
+import collections
 import glob
 import pathlib
 
@@ -80,7 +81,7 @@ class Folder(Reader):
     """
 
     name = "folder"
-    sizes_differ = True
+    sizes = "many"
     recipe = "rooms"
     folders = ("folder",)
     instructions = (
@@ -112,17 +113,28 @@ class Folder(Reader):
         class_names = files.read_lines(path) if path.is_file() else []
         if not class_names:
             raise FileNotFoundError(
-                f"{path}: write the names of the classes of semseg there, a "
+                f"{path}: write the names of the classes of {key} there, a "
                 "line each."
             )
-        for name in class_names:
-            if class_names.count(name) > 1:
-                raise ValueError(f"{path}: class {name!r} is there twice.")
-        listed = kind(len(class_names), class_names)
+        name, count = collections.Counter(class_names).most_common(1)[0]
+        if count > 1:
+            raise ValueError(f"{path}: class {name!r} is there twice.")
+        try:
+            listed = kind(len(class_names), class_names)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
         if own is None:
             return listed
         check_same_classes(own, listed, path)
         return own
+
+    @classmethod
+    def find_tasks(cls, data_dir, channels, own_tasks):
+        return cls(data_dir, own_tasks=own_tasks).tasks()
+
+    @classmethod
+    def open(cls, data_dir, tasks):
+        return cls(data_dir, own_tasks=tasks)
 
     def tasks(self, num_classes=None):
         return list(self._tasks.values())

@@ -25,6 +25,9 @@ Nobody has to rewrite files. All of it may be left out:
 
 import json
 
+from mtl_zoo.utils.files import check_bounds
+from mtl_zoo.utils.text import cut
+
 NAME = "dataset.json"
 _LARGEST = 1_000_000  # bytes
 
@@ -54,13 +57,14 @@ def read(folder, tasks):
         raise ValueError(f"{path}: not JSON ({error}).") from error
     if not isinstance(options, dict):
         raise ValueError(f"{path}: not a JSON object, {{…}}.")
+    check_bounds(options, path)
     for key, value in options.items():
         if key == "labels_follow_exif":
             if not isinstance(value, bool):
                 raise ValueError(f"{path}: {key} is true or false.")
         elif key not in tasks:
             raise ValueError(
-                f"{path}: there are no labels of {key!r}, but of "
+                f"{path}: there are no labels of {cut(repr(key), 60)}, but of "
                 f"{', '.join(tasks)}."
             )
         else:

@@ -1,12 +1,10 @@
 """Data sets by name, as batches for `fit`, `evaluate` and `predict`.
 
-A data set is a source: an object with a length whose items are samples, dicts
-of NumPy arrays. `load` makes batches of one.
+A data set gives a source: an object with a length whose items are samples,
+dicts of NumPy arrays. `load` makes batches of one.
 """
 
 from mtl_zoo import tasks as tasks_module
-from mtl_zoo.datasets import files
-from mtl_zoo.datasets import rooms
 from mtl_zoo.datasets.augmentation import get_recipe
 from mtl_zoo.datasets.cityscapes import Cityscapes
 from mtl_zoo.datasets.folder import Folder
@@ -15,21 +13,17 @@ from mtl_zoo.datasets.nyuv2_13 import NYUv2
 from mtl_zoo.datasets.pascal_context import PASCALContext
 from mtl_zoo.datasets.prepared import has_tensorflow
 from mtl_zoo.datasets.reader import FirstOf
-from mtl_zoo.datasets.reader import ReaderSource
 from mtl_zoo.datasets.reader import ResizedSource
 from mtl_zoo.datasets.reader import check_same_classes
+from mtl_zoo.datasets.rooms.dataset import Rooms
 from mtl_zoo.datasets.samples import Samples
+from mtl_zoo.tasks.registry import as_list
 from mtl_zoo.utils import cache_folder
 from mtl_zoo.utils.catalogue import Catalogue
-from mtl_zoo.utils.catalogue import unknown
+from mtl_zoo.utils.text import unknown
 
-READERS = Catalogue(
-    "Data set",
-    {
-        reader.name: reader
-        for reader in (NYUDMT, NYUv2, Cityscapes, PASCALContext, Folder)
-    },
-)
+_OURS = (Rooms, NYUDMT, NYUv2, Cityscapes, PASCALContext, Folder)
+DATASETS = Catalogue("Data set", {dataset.name: dataset for dataset in _OURS})
 
 
 def list_datasets():
@@ -44,7 +38,7 @@ def list_datasets():
     mtl_zoo.datasets.list_datasets()  # ["rooms", "nyud_mt", …]
     ```
     """
-    return ["rooms", *READERS]
+    return list(DATASETS)
 
 
 def list_splits(name, data_dir=None):
@@ -52,10 +46,11 @@ def list_splits(name, data_dir=None):
 
     Args:
         name: String, one of `mtl_zoo.datasets.list_datasets()`.
-        data_dir: Path, see `mtl_zoo.datasets.load`. Only `folder` needs it.
+        data_dir: Path, see `mtl_zoo.datasets.load`. Needed where the splits
+            are not published, as of `folder`.
 
     Returns:
-        A list of strings, of `"train"`, `"validation"` and `"test"`.
+        A list of strings, such as `"train"`, `"validation"` and `"test"`.
 
     Raises:
         ValueError: If the data set is not known.
@@ -66,12 +61,7 @@ def list_splits(name, data_dir=None):
     mtl_zoo.datasets.list_splits("nyud_mt")  # ["train", "validation"]
     ```
     """
-    _check("Data set", name, list_datasets())
-    if name == "rooms":
-        return list(rooms.SPLITS)
-    if name == "folder":
-        return Folder(_data_dir(data_dir)).splits()
-    return list(READERS[name].counts)
+    return DATASETS.find(name).find_splits(_data_dir(data_dir))
 
 
 def get_sizes(name):
@@ -84,10 +74,7 @@ def get_sizes(name):
         String: `"any"`, they are made at the size that is asked for; `"one"`,
         all are alike; `"many"`, they may differ.
     """
-    _check("Data set", name, list_datasets())
-    if name not in READERS:
-        return "any"
-    return "many" if READERS[name].sizes_differ else "one"
+    return DATASETS.find(name).sizes
 
 
 def check_split(name, split, data_dir=None):
@@ -116,8 +103,7 @@ def tells_cameras(name):
     mtl_zoo.datasets.tells_cameras("rooms")  # True
     ```
     """
-    _check("Data set", name, list_datasets())
-    return name == "rooms"
+    return DATASETS.find(name).tells_cameras
 
 
 def get_tasks(name, tasks=None, data_dir=None):
@@ -145,14 +131,9 @@ def get_tasks(name, tasks=None, data_dir=None):
     mtl_zoo.datasets.get_tasks("rooms", ["semseg", "depth"])
     ```
     """
-    _check("Data set", name, list_datasets())
+    dataset = DATASETS.find(name)
     channels, given = _split_tasks(tasks)
-    if name == "rooms":
-        known = _rooms_tasks()
-    elif name == "folder":
-        known = Folder(_data_dir(data_dir), own_tasks=given.values()).tasks()
-    else:
-        known = READERS[name].tasks(channels.get(READERS[name].label_set_task))
+    known = dataset.find_tasks(_data_dir(data_dir), channels, given.values())
     known = {task.name: task for task in known}
     if tasks is None:
         return list(known.values())
@@ -195,8 +176,9 @@ def load_source(
             asked for. Defaults to all.
 
     Returns:
-        An object with `len()` whose items are dicts of NumPy arrays: `image`
-        and a label per task, in which what has no label is unknown.
+        An object with `len()` whose items are dicts of NumPy arrays: `image`,
+        a label per task, in which what has no label is unknown, and of data
+        sets that tell their cameras `field_of_view`, degrees.
 
     Raises:
         ValueError: If there is no such data set, split or task, or a file is
@@ -345,7 +327,9 @@ def load_samples(
     samples.read(7, seed=[0, 0, 7])["image"]
     ```
     """
-    recipe = _recipe(name, augment)
+    if augment is True:
+        augment = DATASETS.find(name).recipe
+    recipe = get_recipe(augment) if augment else None
     tasks = get_tasks(name, tasks, data_dir)
     source, image_size = _open(
         name, split, tasks, data_dir, image_size, num_examples=num_examples
@@ -362,12 +346,6 @@ def _data_dir(data_dir):
     return data_dir or cache_folder("datasets")
 
 
-def _recipe(name, augment):
-    if augment is True:
-        augment = READERS[name].recipe if name in READERS else "rooms"
-    return get_recipe(augment) if augment else None
-
-
 def _split_tasks(tasks):
     """What is asked for of which task.
 
@@ -379,8 +357,9 @@ def _split_tasks(tasks):
         task, of those that are given as such.
     """
     channels, given = {}, {}
-    for task in tasks or ():
-        if isinstance(task, tasks_module.Task):
+    for task in () if tasks is None else as_list(tasks):
+        if not isinstance(task, str):
+            task = tasks_module.get(task)
             channels[task.name] = task.channels
             given[task.name] = task
             continue
@@ -406,24 +385,16 @@ def _open(name, split, tasks, data_dir, image_size, seed=0, num_examples=None):
     """
     data_dir = _data_dir(data_dir)
     check_split(name, split, data_dir)
-    if name == "rooms":
-        size = image_size or (96, 128)
-        return _load_rooms(split, size, data_dir, seed, num_examples), None
-    if name == "folder":
-        reader = Folder(data_dir, own_tasks=tasks)
-        source = ReaderSource(reader, split, tasks)
-        return _first(source, num_examples), image_size
-    channels = {task.name: task.channels for task in tasks}
-    reader_class = READERS[name]
-    reader = reader_class(data_dir, channels.get(reader_class.label_set_task))
-    if reader.recorded and has_tensorflow():
+    dataset = DATASETS[name].open(data_dir, tasks)
+    image_size = image_size or dataset.image_size
+    if dataset.recorded and has_tensorflow():
         # Imported here because it needs tensorflow_datasets.
         from mtl_zoo.datasets import builder
 
-        source = builder.load_source(reader, split, tasks, data_dir)
+        source = builder.load_source(dataset, split, tasks, data_dir)
     else:
-        source = ReaderSource(reader, split, tasks)
-    return _first(source, num_examples), image_size or reader.image_size
+        source = dataset.source(split, tasks, image_size, seed, num_examples)
+    return _first(source, num_examples), image_size
 
 
 def _first(source, num_examples):
@@ -436,25 +407,3 @@ def _first(source, num_examples):
             f"received {num_examples}."
         )
     return FirstOf(source, num_examples)
-
-
-def _load_rooms(split, image_size, data_dir, seed, num_examples):
-    if has_tensorflow():
-        # Imported here because it needs tensorflow_datasets.
-        from mtl_zoo.datasets.rooms import builder as cache
-    else:
-        from mtl_zoo.datasets.rooms import memory_map as cache
-    folder = files.made_folder(data_dir)
-    return cache.load_source(split, image_size, folder, seed, num_examples)
-
-
-def _rooms_tasks():
-    return [
-        tasks_module.SemanticSegmentation(
-            len(rooms.CLASS_NAMES), rooms.CLASS_NAMES, rooms.CLASS_COLORS
-        ),
-        tasks_module.Depth(),
-        tasks_module.SurfaceNormals(),
-        tasks_module.Edges(),
-        tasks_module.Saliency(),
-    ]

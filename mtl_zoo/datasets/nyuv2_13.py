@@ -83,4 +83,4 @@ def numbered(folder):
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: no such folder.")
     names = [path.stem for path in folder.glob("*.npy")]
-    return sorted(names, key=lambda n: (0, int(n)) if n.isdigit() else (1, n))
+    return sorted(names, key=lambda n: (0, int(n)) if n.isdecimal() else (1, n))

@@ -155,7 +155,11 @@ class PASCALContext(Reader):
 
 def _read_context(path):
     label_map = files.read_mat(path, "LabelMap")
-    if label_map.ndim != 2 or label_map.dtype.kind not in "uif":
+    if (
+        label_map.ndim != 2
+        or label_map.dtype.kind not in "uif"
+        or not reading.fits(label_map, "uint16")
+    ):
         raise ValueError(f"{path}: LabelMap is no map of class ids.")
     return label_map.astype("int32")
 

@@ -1,29 +1,30 @@
 """What reads a data set in the form in which it was published."""
 
+import re
+
+from mtl_zoo.datasets import archives
 from mtl_zoo.datasets import files
+from mtl_zoo.datasets.dataset import DataSet
 from mtl_zoo.datasets.transforms import resize
 from mtl_zoo.utils.files import user_path
 
+_PARTS = re.compile(r"[/\\]")
 
-class Reader:
+
+class Reader(DataSet):
     """The files of one data set; subclasses say how to read them.
 
     Attributes:
-        name: String, the data set's name.
-        counts: Dict split → number of images, as published, or `None` where
-            any number is right.
-        image_size: Pair `(height, width)`, to which images of different sizes
-            are published to be resized; `None` where all are alike.
-        sizes_differ: Boolean, whether images may be of different sizes.
-        recipe: String, the published recipe of augmentation.
+        counts: Dict split → number of images, as published; or `None` where
+            any number is right, and `splits` tells which splits there are.
         folders: Tuple of strings, what the folder or the archive is called.
         instructions: String, where the data comes from, under which terms, and
             where to put it.
         variants: Tuple of strings, in which copies it is published.
-        recorded: Boolean, whether the samples are read once into records,
-            which `mtl_zoo.datasets.builder` knows.
         label_set_task: String, the task of which there are several label sets
             to choose from, or `None`.
+
+    The others are those of `mtl_zoo.datasets.DataSet`.
 
     Args:
         data_dir: Path of the data set's folder, or of the folder in which it
@@ -35,15 +36,10 @@ class Reader:
         FileNotFoundError: If the data set is not there.
     """
 
-    name = None
     counts = None
-    image_size = None
-    sizes_differ = False
-    recipe = "nyud"
     folders = ()
     instructions = ""
     variants = ("published",)
-    recorded = False
     label_set_task = None
 
     def __init__(self, data_dir, num_classes=None):
@@ -80,6 +76,7 @@ class Reader:
     def read(self, split, image_id, key):
         """The image (`key="image"`) or a task's label; `None` if unlabelled.
 
+        With `tells_cameras` also `key="field_of_view"`, see `DataSet`.
         Errors are `ValueError` or `FileNotFoundError` and name the file.
         """
         raise NotImplementedError
@@ -88,7 +85,32 @@ class Reader:
         """The file of an image or label, for errors to name."""
         return self.folder / split / f"{image_id} ({key})"
 
+    def splits(self):
+        """Names of the splits that there are; subclasses without `counts`."""
+        if self.counts is None:
+            raise NotImplementedError(
+                f"{type(self).__name__} has neither counts nor splits()."
+            )
+        return list(self.counts)
+
     # === What all share ===
+
+    @classmethod
+    def find_splits(cls, data_dir):
+        # What is published is known without its files.
+        return list(cls.counts) if cls.counts else cls(data_dir).splits()
+
+    @classmethod
+    def find_tasks(cls, data_dir, channels, own_tasks):
+        return cls.tasks(channels.get(cls.label_set_task))
+
+    @classmethod
+    def open(cls, data_dir, tasks):
+        channels = {task.name: task.channels for task in tasks}
+        return cls(data_dir, channels.get(cls.label_set_task))
+
+    def source(self, split, tasks, image_size, seed, num_examples):
+        return ReaderSource(self, split, tasks)
 
     def ids(self, split):
         """The names of the images of a split, in order; listed once."""
@@ -98,16 +120,19 @@ class Reader:
                 raise ValueError(
                     f"{self.folder}: there is no image of split {split!r}."
                 )
+            for name in ids:
+                # Backslashes, too: they lead elsewhere on Windows.
+                if name.startswith(("/", "\\")) or ".." in _PARTS.split(name):
+                    raise ValueError(
+                        f"{self.folder}: split {split!r} lists {name!r}, which "
+                        "lies elsewhere."
+                    )
             self._ids[split] = ids
         return self._ids[split]
 
     def label_names(self):
         """Names of the tasks that this copy has labels for."""
         return [task.name for task in self.tasks(self.num_classes)]
-
-    def splits(self):
-        """Names of the splits that there are."""
-        return list(self.counts)
 
     def problems(self, split, keys=None):
         """What is wrong with the list of files of a split.
@@ -135,14 +160,18 @@ class Reader:
             keys: Sequence of task names.
 
         Returns:
-            A dict of arrays; a task that this image has no label for is not
-            in it.
+            A dict of arrays: `image`, `field_of_view` with `tells_cameras`,
+            and labels; a task that this image has no label for is not in it.
 
         Raises:
             ValueError: If a file can't be read, or is not as published.
             FileNotFoundError: If a file is missing.
         """
         sample = {"image": self.read(split, image_id, "image")}
+        if self.tells_cameras:
+            sample["field_of_view"] = self.read(
+                split, image_id, "field_of_view"
+            )
         for key in keys:
             label = self.read(split, image_id, key)
             if label is not None:
@@ -164,20 +193,20 @@ class Reader:
         for folder in candidates:
             if self.is_root(folder):
                 return folder
-        archives = self._archives(data_dir)
-        if archives:
+        found = self._archives(data_dir)
+        if found:
             extracted = files.made_folder(data_dir) / "extracted" / self.name
             if self._root_in(extracted) is None:
 
                 def check(folder):
                     if self._root_in(folder) is None:
-                        names = ", ".join(path.name for path in archives)
+                        names = ", ".join(path.name for path in found)
                         raise ValueError(
                             f"{data_dir}: {names} holds no {self.name}. "
                             f"{self.instructions}"
                         )
 
-                files.extract(archives, extracted, check)
+                archives.extract(found, extracted, check)
             return self._root_in(extracted)
         raise FileNotFoundError(
             f"{data_dir}: holds no {self.name}. {self.instructions}"
@@ -190,7 +219,7 @@ class Reader:
 
     def _archives(self, data_dir):
         for name in self.folders:
-            for suffix in files.ARCHIVES:
+            for suffix in archives.SUFFIXES:
                 path = data_dir / f"{name}{suffix}"
                 if path.is_file():
                     return [path]
@@ -236,7 +265,7 @@ class ReaderSource:
 
 
 class ResizedSource:
-    """The samples of another source, resized.
+    """The samples of another source, resized; cameras are told as before.
 
     Args:
         source: Sequence of samples.
@@ -253,7 +282,11 @@ class ResizedSource:
         return len(self._source)
 
     def __getitem__(self, index):
-        return resize(self._source[index], self._tasks, self._image_size)
+        sample = self._source[index]
+        resized = resize(sample, self._tasks, self._image_size)
+        if "field_of_view" in sample:
+            resized["field_of_view"] = sample["field_of_view"]
+        return resized
 
 
 class FirstOf:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from mtl_zoo.datasets.augmentation import augment
+from mtl_zoo.datasets.transforms import only
 from mtl_zoo.datasets.transforms import resize
 from mtl_zoo.utils.camera import nearness
 
@@ -73,7 +74,7 @@ class Samples:
             raise ValueError(f"Image {index}: {error}") from error
         if self._field_of_view is not None:
             sample = self._to_one_camera(sample)
-        sample = {key: sample[key] for key in self.keys}
+        sample = only(sample, self._tasks)
         size = sample["image"].shape[:2]
         if self._image_size is None and size != self._first_size:
             raise ValueError(

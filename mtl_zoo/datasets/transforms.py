@@ -3,7 +3,8 @@
 On NumPy arrays, one sample at a time, so that there is one implementation for
 every backend and data pipeline. A sample is a dict `image`, uint8 `(height,
 width, 3)`, and labels `(height, width[, channels])` under the names of their
-tasks; what comes back has the same keys and dtypes.
+tasks; what comes back has image and labels of the same dtypes, and nothing
+else that was in the sample.
 
 Here pixels are moved; each task says what that makes of its values
 (`mtl_zoo.tasks.Task.mirror`, `rotate`, `zoom`, `resize_label`). A label is
@@ -12,6 +13,8 @@ never mixed from neighbours: each pixel takes the label of the nearest one.
 
 import numpy as np
 from PIL import Image
+
+from mtl_zoo.utils.resampling import resize_picture
 
 
 def flip(sample, tasks):
@@ -22,7 +25,7 @@ def flip(sample, tasks):
         tasks: Sequence of `mtl_zoo.tasks.Task`, those of the labels.
 
     Returns:
-        A dict with the same keys, shapes and dtypes.
+        A dict of image and labels, of the same shapes and dtypes.
 
     Example:
 
@@ -48,7 +51,7 @@ def resize(sample, tasks, image_size):
         image_size: Pair `(height, width)`.
 
     Returns:
-        A dict with the same keys and dtypes.
+        A dict of image and labels, of the same dtypes.
 
     Example:
 
@@ -56,16 +59,32 @@ def resize(sample, tasks, image_size):
     resize({"image": image, "depth": depth}, [Depth()], (240, 320))
     ```
     """
-    height, width = image_size
-    if sample["image"].shape[:2] == (height, width):
-        return sample
-    image = Image.fromarray(sample["image"])
-    image = image.resize((width, height), Image.Resampling.BILINEAR)
+    if sample["image"].shape[:2] == tuple(image_size):
+        return only(sample, tasks)
     resized = {
         task.name: task.resize_label(sample[task.name], image_size)
         for task in tasks
     }
-    return {**resized, "image": np.asarray(image)}
+    return {**resized, "image": resize_picture(sample["image"], image_size)}
+
+
+def only(sample, tasks):
+    """Image and labels of a sample, without what else it tells.
+
+    Args:
+        sample: Dict of arrays.
+        tasks: Sequence of `mtl_zoo.tasks.Task`, those of the labels.
+
+    Returns:
+        A dict of image and labels.
+
+    Example:
+
+    ```python
+    only({"image": image, "field_of_view": 60.0}, [])  # {"image": image}
+    ```
+    """
+    return {key: sample[key] for key in ("image", *(t.name for t in tasks))}
 
 
 def zoom_and_rotate(sample, tasks, scale=1.0, degrees=0.0, center=(0.5, 0.5)):
@@ -86,7 +105,7 @@ def zoom_and_rotate(sample, tasks, scale=1.0, degrees=0.0, center=(0.5, 0.5)):
             a share of height and width. Defaults to the middle.
 
     Returns:
-        A dict with the same keys, shapes and dtypes.
+        A dict of image and labels, of the same shapes and dtypes.
 
     Example:
 

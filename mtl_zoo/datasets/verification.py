@@ -47,7 +47,7 @@ def verify(reader, progress=None):
     Example:
 
     ```python
-    reader = mtl_zoo.datasets.loading.READERS["nyud_mt"]("NYUD_MT")
+    reader = mtl_zoo.datasets.loading.DATASETS["nyud_mt"]("NYUD_MT")
     verify(reader).problems
     ```
     """

@@ -1,8 +1,8 @@
 """Encoders: networks that turn an image into a feature pyramid.
 
 An encoder is a Keras model that takes a normalised image and gives a dict of
-features `{"P2", "P3", "P4", "P5"}` at strides 4, 8, 16 and 32. `SegNet` is the
-exception: see there what it gives.
+features `{"P2", "P3", "P4", "P5"}` at strides 4, 8, 16 and 32. `SegNet` and
+`ViT` are the exceptions: see there what they give.
 """
 
 from mtl_zoo.encoders.any_model import as_pyramid

@@ -7,6 +7,23 @@ import keras
 from mtl_zoo.encoders.hrnet import MOMENTUM
 
 
+def check_data_format(library):
+    """Raise unless another library's backbones take images as encoders do.
+
+    Args:
+        library: String, its name.
+
+    Raises:
+        ValueError: If the global image data format is another.
+    """
+    if keras.config.image_data_format() != "channels_last":
+        raise ValueError(
+            f"{library}'s backbones read the global image data format, which "
+            "is 'channels_first'; they work with 'channels_last': call "
+            "keras.config.set_image_data_format('channels_last')."
+        )
+
+
 @contextlib.contextmanager
 def policy(dtype):
     """A dtype policy for layers that take the global one only."""

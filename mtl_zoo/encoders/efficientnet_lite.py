@@ -54,6 +54,8 @@ class EfficientNetLite(keras.Model):
             first and the last stage stay. Defaults to `1.0`.
         name: String. Defaults to `"efficientnet_lite"`.
         dtype: Dtype policy. Defaults to the global one.
+        trainable: Boolean, whether all of it learns. Defaults to `None`, as
+            its layers do.
 
     Input shape: `(batch, height, width, 3)`, an image normalised to
     `(x - 127) / 128` (`mtl_zoo.layers.ImageNormalization` of mode
@@ -84,7 +86,7 @@ class EfficientNetLite(keras.Model):
         depth=1.0,
         name="efficientnet_lite",
         dtype=None,
-        **kwargs,
+        trainable=None,
     ):
         # === Functional model ===
         image = keras.Input((None, None, 3), name="image")
@@ -128,7 +130,9 @@ class EfficientNetLite(keras.Model):
                 )(x)
             if level:
                 features[level] = x
-        super().__init__(inputs=image, outputs=features, name=name, **kwargs)
+        super().__init__(
+            inputs=image, outputs=features, name=name, trainable=trainable
+        )
 
         # === Config ===
         self.pyramid_outputs = features

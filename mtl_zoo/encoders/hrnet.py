@@ -55,6 +55,8 @@ class HRNet(keras.Model):
         blocks: Integer. Basic blocks per branch and module.
         name: String. Defaults to `"hrnet"`.
         dtype: Dtype policy. Defaults to the global one.
+        trainable: Boolean, whether all of it learns. Defaults to `None`, as
+            its layers do.
 
     Input shape: `(batch, height, width, 3)`, a normalised image.
 
@@ -83,7 +85,7 @@ class HRNet(keras.Model):
         blocks,
         name="hrnet",
         dtype=None,
-        **kwargs,
+        trainable=None,
     ):
         # === Functional model ===
         unit = {"momentum": MOMENTUM, "dtype": dtype}
@@ -100,7 +102,9 @@ class HRNet(keras.Model):
                     blocks, name=f"stage_{stage}_module_{i}", **unit
                 )(branches)
         pyramid = {f"P{i + 2}": x for i, x in enumerate(branches)}
-        super().__init__(inputs=image, outputs=pyramid, name=name, **kwargs)
+        super().__init__(
+            inputs=image, outputs=pyramid, name=name, trainable=trainable
+        )
 
         # === Config ===
         self.pyramid_outputs = pyramid

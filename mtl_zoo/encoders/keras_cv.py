@@ -8,10 +8,9 @@ KerasCV preset, whose weights KerasCV fetches from Kaggle.
 TensorFlow on any backend. The extra `mtl_zoo[keras-cv]` brings both.
 """
 
-import difflib
-
 import keras
 
+from mtl_zoo.encoders.backbones import check_data_format
 from mtl_zoo.encoders.backbones import limit_momentum
 from mtl_zoo.encoders.backbones import policy
 from mtl_zoo.encoders.mix_transformer import SQUARE
@@ -19,6 +18,7 @@ from mtl_zoo.encoders.mix_transformer import MixTransformer
 from mtl_zoo.encoders.pyramid import LEVELS
 from mtl_zoo.layers import PadToMultiple
 from mtl_zoo.utils.extras import import_extra
+from mtl_zoo.utils.text import unknown
 
 PREFIX = "keras_cv:"
 
@@ -146,11 +146,9 @@ def get(encoder, dtype=None):
             preset.
         dtype: Dtype policy. Defaults to the global one.
 
-    Weights of KerasCV's presets were trained on images of 0…1: give a model
-    that begins with them `normalization="unit"`.
-
     Returns:
-        A `KerasCVEncoder`.
+        A `KerasCVEncoder`; with a preset's weights it wants the normalisation
+        that these were trained with.
 
     Raises:
         ValueError: If there is no backbone of that name, or its weights can't
@@ -175,16 +173,11 @@ def _from_preset(name, model_name, dtype):
         for preset in backbone_class.presets_with_weights
     }
     if name not in presets:
-        allowed = [*ARCHITECTURES, *presets]
-        close = difflib.get_close_matches(name, allowed, 1)
-        hint = f" Did you mean {PREFIX + close[0]!r}?" if close else ""
-        raise ValueError(
-            f"KerasCV has no backbone {name!r} that can be an encoder; allowed "
-            f"after {PREFIX!r} are {', '.join(allowed)}.{hint}"
-        )
+        allowed = [PREFIX + known for known in (*ARCHITECTURES, *presets)]
+        raise unknown("Encoder of KerasCV", PREFIX + name, allowed)
     try:
         with policy(dtype):
-            backbone = presets[name].from_preset(name, include_rescaling=False)
+            backbone = presets[name].from_preset(name, include_rescaling=True)
     except Exception as error:
         raise ValueError(
             f"Encoder {PREFIX + name!r} can't be fetched by KerasCV: "
@@ -204,7 +197,7 @@ def from_backbone(backbone, name=None, dtype=None):
 
     Returns:
         A `KerasCVEncoder`; it takes normalised images, whatever the backbone
-        takes.
+        takes. Of a backbone that divides by 255 itself it wants `"unit"`.
     """
     arguments = {
         key: value
@@ -214,6 +207,8 @@ def from_backbone(backbone, name=None, dtype=None):
     encoder = KerasCVEncoder(
         type(backbone).__name__,
         arguments,
+        # KerasCV's backbones for images rescale to 0…1, all of them.
+        "unit" if arguments.get("include_rescaling") else "imagenet",
         name=name or backbone.name,
         dtype=dtype,
     )
@@ -247,8 +242,12 @@ class KerasCVEncoder(keras.Model):
         backbone: String. A backbone class of `keras_cv.models`.
         arguments: Dict. What it is built with, except `include_rescaling`,
             which is `False`: the image is normalised already.
+        normalization: How the image is normalised that it wants, see
+            `mtl_zoo.layers.ImageNormalization`. Defaults to `"imagenet"`.
         name: String. Defaults to `"keras_cv"`.
         dtype: Dtype policy. Defaults to the global one.
+        trainable: Boolean, whether all of it learns. Defaults to `None`, as
+            its layers do.
 
     Input shape: `(batch, height, width, 3)`, a normalised image.
 
@@ -268,16 +267,16 @@ class KerasCVEncoder(keras.Model):
     """
 
     def __init__(
-        self, backbone, arguments, name="keras_cv", dtype=None, **kwargs
+        self,
+        backbone,
+        arguments,
+        normalization="imagenet",
+        name="keras_cv",
+        dtype=None,
+        trainable=None,
     ):
         keras_cv = _import()
 
-        if keras.config.image_data_format() != "channels_last":
-            raise ValueError(
-                "KerasCV's backbones read the global image data format, which "
-                "is 'channels_first'; they work with 'channels_last': call "
-                "keras.config.set_image_data_format('channels_last')."
-            )
         # The class alone, so that a configuration can't reach other things.
         backbone_class = getattr(keras_cv.models, str(backbone), None)
         if not (
@@ -301,13 +300,17 @@ class KerasCVEncoder(keras.Model):
         else:
             features = _features(model)
             image, pyramid = features.inputs[0], features.output
-        super().__init__(inputs=image, outputs=pyramid, name=name, **kwargs)
+        super().__init__(
+            inputs=image, outputs=pyramid, name=name, trainable=trainable
+        )
 
         # === Config ===
+        self.normalization = normalization
         self.pyramid_outputs = pyramid
         self.config = {
             "backbone": backbone,
             "arguments": dict(arguments),
+            "normalization": normalization,
             "dtype": dtype,
         }
 
@@ -320,4 +323,5 @@ class KerasCVEncoder(keras.Model):
 
 
 def _import():
+    check_data_format("KerasCV")
     return import_extra("keras_cv", "keras-cv", f"encoders {PREFIX}…")

@@ -14,6 +14,7 @@ import re
 import keras
 import numpy as np
 
+from mtl_zoo.encoders.backbones import check_data_format
 from mtl_zoo.encoders.backbones import limit_momentum
 from mtl_zoo.encoders.backbones import policy
 from mtl_zoo.encoders.mix_transformer import SQUARE
@@ -220,6 +221,7 @@ def _assign_block(ours, theirs, width):
 
 
 def _import():
+    check_data_format("KerasHub")
     return import_extra("keras_hub", "keras-hub", f"encoders {PREFIX}…")
 
 
@@ -285,6 +287,8 @@ class KerasHubEncoder(keras.Model):
             configuration. Defaults to `None`, fresh ones.
         name: String. Defaults to `"keras_hub"`.
         dtype: Dtype policy. Defaults to the global one.
+        trainable: Boolean, whether all of it learns. Defaults to `None`, as
+            its layers do.
 
     Input shape: `(batch, height, width, 3)`, a normalised image.
 
@@ -292,8 +296,8 @@ class KerasHubEncoder(keras.Model):
     and 32; sizes that the stride does not divide are rounded up or down.
 
     Raises:
-        ValueError: If KerasHub has no such backbone, or it has no features at
-            these strides.
+        ValueError: If KerasHub has no such backbone, it has no features at
+            these strides, or the global image data format is another.
         ImportError: If KerasHub is missing.
 
     Example:
@@ -314,7 +318,7 @@ class KerasHubEncoder(keras.Model):
         weights=None,
         name="keras_hub",
         dtype=None,
-        **kwargs,
+        trainable=None,
     ):
         with policy(dtype):
             model = _build(backbone, arguments)
@@ -331,7 +335,9 @@ class KerasHubEncoder(keras.Model):
             pyramid = dict(zip(LEVELS, neck(layer(image), image), strict=True))
         else:
             image, pyramid = model.inputs[0], _features(model)
-        super().__init__(inputs=image, outputs=pyramid, name=name, **kwargs)
+        super().__init__(
+            inputs=image, outputs=pyramid, name=name, trainable=trainable
+        )
 
         # === Config ===
         self.normalization = normalization

@@ -20,7 +20,7 @@ from mtl_zoo.encoders.segnet import SegNet
 from mtl_zoo.encoders.vit import VARIANTS as VIT_VARIANTS
 from mtl_zoo.encoders.vit import ViT
 from mtl_zoo.utils.catalogue import Catalogue
-from mtl_zoo.utils.catalogue import unknown
+from mtl_zoo.utils.text import unknown
 
 # What encoders give, by family; networks say which families they decode.
 FAMILIES = {
@@ -62,17 +62,19 @@ _BY_NAME = Catalogue(
 )
 
 
-def add(name, make, family="pyramid"):
+def add(name, make, family=None):
     """Make an encoder known by a name, see `mtl_zoo.register.encoder`.
 
     Args:
         name: String.
         make: Callable from a dtype policy (or `None`) to a `keras.Model`.
-        family: String, one of `FAMILIES`. Defaults to `"pyramid"`.
+        family: String, one of `FAMILIES`. Defaults to `None`: what `make`
+            says by an attribute `family`, as a class may, else `"pyramid"`.
 
     Raises:
         ValueError: If the name is taken, or there is no such family.
     """
+    family = family or getattr(make, "family", "pyramid")
     if family not in FAMILIES:
         raise unknown("Family of encoders", family, FAMILIES)
     _BY_NAME.add(name, _Entry(make, family))
@@ -139,7 +141,7 @@ def get(encoder, dtype=None, **arguments):
         `mtl_zoo.encoders.SegNet` or `mtl_zoo.encoders.ViT`.
 
     Raises:
-        ValueError: If there is no encoder of that name, or it takes no
+        ValueError: If there is no encoder of that name, or it can't take the
             arguments.
 
     Example:
@@ -154,10 +156,26 @@ def get(encoder, dtype=None, **arguments):
             _refuse(arguments, encoder)
             return package.get(encoder, dtype=dtype)
     if isinstance(encoder, str):
-        encoder = _find(encoder).make(dtype=dtype, **arguments)
-    else:
-        _refuse(arguments, getattr(encoder, "name", encoder))
+        return _make(encoder, dtype, arguments)
+    _refuse(arguments, getattr(encoder, "name", encoder))
     return as_pyramid(encoder) if family(encoder) in PYRAMIDS else encoder
+
+
+def _make(name, dtype, arguments):
+    """A new encoder, of the family that its name is known to be of."""
+    entry = _find(name)
+    try:
+        encoder = entry.make(dtype=dtype, **arguments)
+    except TypeError as error:
+        if not arguments:
+            raise
+        raise ValueError(
+            f"Encoder {name!r} can't take {', '.join(arguments)}: {error}."
+        ) from error
+    if entry.family in PYRAMIDS:
+        encoder = as_pyramid(encoder)
+    encoder.family = entry.family
+    return encoder
 
 
 def _refuse(arguments, name):

@@ -45,6 +45,8 @@ class ResNet(keras.Model):
             and eight times. Defaults to `64`.
         name: String. Defaults to `"resnet"`.
         dtype: Dtype policy. Defaults to the global one.
+        trainable: Boolean, whether all of it learns. Defaults to `None`, as
+            its layers do.
 
     Input shape: `(batch, height, width, 3)`, a normalised image.
 
@@ -79,7 +81,7 @@ class ResNet(keras.Model):
         width=64,
         name="resnet",
         dtype=None,
-        **kwargs,
+        trainable=None,
     ):
         if output_stride not in OUTPUT_STRIDES:
             raise ValueError(
@@ -117,7 +119,7 @@ class ResNet(keras.Model):
             inputs=image,
             outputs={**pyramid, **before_last},
             name=name,
-            **kwargs,
+            trainable=trainable,
         )
 
         # === Config ===

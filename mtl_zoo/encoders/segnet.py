@@ -30,6 +30,8 @@ class SegNet(keras.Model):
             256, 512, 512)`, as published.
         name: String. Defaults to `"segnet"`.
         dtype: Dtype policy. Defaults to the global one.
+        trainable: Boolean, whether all of it learns. Defaults to `None`, as
+            its layers do.
 
     Input shape: `(batch, height, width, 3)`, a normalised image of at least
     32×32 pixels.
@@ -66,7 +68,7 @@ class SegNet(keras.Model):
         widths=(64, 128, 256, 512, 512),
         name="segnet",
         dtype=None,
-        **kwargs,
+        trainable=None,
     ):
         if len(widths) != len(UNITS):
             raise ValueError(
@@ -88,7 +90,9 @@ class SegNet(keras.Model):
                 name=f"stage_{i}_pool", dtype=dtype
             )(x)
         features["bottleneck"] = x
-        super().__init__(inputs=image, outputs=features, name=name, **kwargs)
+        super().__init__(
+            inputs=image, outputs=features, name=name, trainable=trainable
+        )
 
         # === Config ===
         self.config = {"widths": tuple(widths), "dtype": dtype}

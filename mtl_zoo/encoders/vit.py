@@ -18,6 +18,9 @@ FEATURES = ("B0", "B1", "B2", "B3")
 # The epsilon of the layer normalisations.
 EPSILON = 1e-6
 
+# Five times the deepest that was published: deeper ones take long to build.
+_DEEPEST = 256
+
 VARIANTS = {
     "vit_tiny_16": {"embed_dim": 192, "depth": 12, "num_heads": 3},
     "vit_small_16": {"embed_dim": 384, "depth": 12, "num_heads": 6},
@@ -40,7 +43,7 @@ class ViT(keras.Model):
 
     Args:
         embed_dim: Integer. Width of the tokens.
-        depth: Integer. How many blocks.
+        depth: Integer. How many blocks, up to 256.
         num_heads: Integer, which divides `embed_dim`.
         patch_size: Integer. Side of a patch in pixels. Defaults to `16`.
         feature_blocks: Three integers, rising. After how many blocks the
@@ -52,6 +55,8 @@ class ViT(keras.Model):
             to `0`.
         name: String. Defaults to `"vit"`.
         dtype: Dtype policy. Defaults to the global one.
+        trainable: Boolean, whether all of it learns. Defaults to `None`, as
+            its layers do.
 
     Input shape: `(batch, height, width, 3)`, a normalised image.
 
@@ -87,7 +92,7 @@ class ViT(keras.Model):
         stochastic_depth=0.0,
         name="vit",
         dtype=None,
-        **kwargs,
+        trainable=None,
     ):
         feature_blocks = tuple(feature_blocks)
         image_size = tuple(image_size)
@@ -95,11 +100,12 @@ class ViT(keras.Model):
 
         # === Functional model ===
         image = keras.Input((None, None, 3), name="image")
-        x = PadToMultiple(patch_size, name="padding")(image)
+        x = PadToMultiple(patch_size, name="padding", dtype=dtype)(image)
         patches = keras.layers.Conv2D(
             embed_dim,
             patch_size,
             strides=patch_size,
+            data_format="channels_last",
             name="patch_embedding",
             dtype=dtype,
         )(x)
@@ -125,7 +131,9 @@ class ViT(keras.Model):
             key: TokensToMap(name=key, dtype=dtype)(tokens, patches)
             for key, tokens in zip(FEATURES, [*taken, x], strict=True)
         }
-        super().__init__(inputs=image, outputs=features, name=name, **kwargs)
+        super().__init__(
+            inputs=image, outputs=features, name=name, trainable=trainable
+        )
 
         # === Config ===
         self.config = {
@@ -176,8 +184,12 @@ class ViT(keras.Model):
 
 
 def _check(feature_blocks, depth, image_size, patch_size):
-    rising = tuple(sorted(set(feature_blocks) & set(range(1, depth))))
-    if len(rising) != 3 or rising != feature_blocks:
+    if not 1 <= depth <= _DEEPEST:
+        raise ValueError(
+            f"depth={depth} is not possible: 1 to {_DEEPEST} blocks are."
+        )
+    possible = [n for n in feature_blocks if 1 <= n < depth]
+    if len(possible) != 3 or tuple(sorted(set(possible))) != feature_blocks:
         raise ValueError(
             f"feature_blocks={feature_blocks} is not possible: three rising "
             f"numbers of 1 to depth - 1 = {depth - 1} are."

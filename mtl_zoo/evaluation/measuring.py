@@ -8,9 +8,10 @@
 import numpy as np
 from keras import ops
 
-from mtl_zoo.losses.labels import to_maps
 from mtl_zoo.metrics.boundary import BoundaryMetrics
 from mtl_zoo.tasks.registry import BY_NAME
+from mtl_zoo.utils.label_maps import to_maps
+from mtl_zoo.utils.text import unknown
 
 
 def evaluate(tasks, batches, protocol="survey", executor=None):
@@ -107,10 +108,7 @@ def delta_m(results, single_task_results, tasks=None):
     improvements = []
     for name in results:
         if name not in known:
-            raise ValueError(
-                f"Task {name!r} is not known; allowed are {', '.join(known)}, "
-                "and those given as `tasks`."
-            )
+            raise unknown("Task", name, known, "and those given as `tasks`")
         metric = known[name].primary_metric
         new = _find(results, name, metric, "the results")
         old = _find(single_task_results, name, metric, "the baseline")

@@ -5,11 +5,14 @@ import warnings
 
 import numpy as np
 
+from mtl_zoo.datasets.rooms import CLASS_NAMES
+from mtl_zoo.datasets.rooms import render_room
 from mtl_zoo.utils import read_image
 from mtl_zoo.utils.camera import nearness
-from mtl_zoo.utils.files import is_foreign
+from mtl_zoo.utils.files import files_of
 from mtl_zoo.utils.files import user_path
 from mtl_zoo.utils.resampling import resize_picture
+from mtl_zoo.utils.text import one_line
 
 # Fewer say too little of what values a network meets.
 MIN_CALIBRATION_IMAGES = 8
@@ -18,19 +21,22 @@ MAX_CALIBRATION_IMAGES = 128
 # Larger pictures are rendered smaller and enlarged: rendering takes a second
 # per quarter of a megapixel.
 _RENDERED_PIXELS = 240 * 320
+# Larger pictures of a folder are made smaller when they are read: as many as
+# may be calibrated on take 0.8 GB then.
+_READ_PIXELS = 2**21
 
 
 def read_folder(folder):
     """Every picture of a folder, as RGB.
 
-    Files that are no pictures are left out, with a warning.
+    What is no picture is left out, with a warning.
 
     Args:
         folder: String or path.
 
     Returns:
-        A list of uint8 arrays `(height, width, 3)`, at most 128, spread over
-        the sorted files.
+        A list of uint8 arrays `(height, width, 3)` of at most two megapixels,
+        at most 128, spread over the sorted files.
 
     Raises:
         ValueError: If it is no folder, or there are fewer than 8 pictures.
@@ -44,19 +50,21 @@ def read_folder(folder):
     folder = user_path(folder)
     if not folder.is_dir():
         raise ValueError(f"{folder}: no such folder of calibration images.")
-    files = sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and not is_foreign(path)
-    )
+    files, passed_over = files_of(folder)
     step = max(1, len(files) / MAX_CALIBRATION_IMAGES)
     count = min(len(files), MAX_CALIBRATION_IMAGES)
-    pictures, left_out = [], []
+    pictures = []
+    left_out = [f"{path}: no file" for path in passed_over]
     for i in range(count):
         try:
-            pictures.append(read_image(files[int(i * step)]))
+            picture = read_image(files[int(i * step)])
         except ValueError as error:
-            left_out.append(str(error))
+            left_out.append(one_line(error))
+            continue
+        height, width = picture.shape[:2]
+        scale = min(1.0, (_READ_PIXELS / (height * width)) ** 0.5)
+        size = max(1, int(height * scale)), max(1, int(width * scale))
+        pictures.append(resize_picture(picture, size))
     reason = f" ({len(left_out)} left out: {left_out[0]})" if left_out else ""
     check_count(len(pictures), f"{folder} holds", reason)
     if left_out:
@@ -150,8 +158,6 @@ def labelled_rooms(image_size, count, split="test"):
 @functools.lru_cache(maxsize=8)
 def _render(image_size, count, split):
     """Images, labels and the fields of view of their cameras."""
-    from mtl_zoo.datasets.rooms import render_room
-
     height, width = image_size
     scale = min(1.0, (_RENDERED_PIXELS / (height * width)) ** 0.5)
     rendered = (max(1, int(height * scale)), max(1, int(width * scale)))
@@ -188,8 +194,6 @@ def known_labels(tasks, image_size, count, field_of_view=None):
     images, labels = known_labels(model.tasks, (96, 128), 16)
     ```
     """
-    from mtl_zoo.datasets.rooms import CLASS_NAMES
-
     images, labels, views = _render(tuple(image_size), count, "test")
     fitting = {
         task: labels[task.name]

@@ -3,7 +3,9 @@
 import keras
 import numpy as np
 
+from mtl_zoo.evaluation import evaluate
 from mtl_zoo.export.agreement import deviation_of
+from mtl_zoo.utils.label_maps import to_maps
 
 
 def measure(model, run, images, labels=None, tasks=None, decode=False):
@@ -42,8 +44,6 @@ def measure(model, run, images, labels=None, tasks=None, decode=False):
     measure(model, run, images, labels)["depth"]["drop"]  # 0.4
     ```
     """
-    from mtl_zoo.metrics import evaluate
-
     tasks = model.tasks if tasks is None else tasks
     labels = labels or {}
     of_model, of_file = [], []
@@ -85,8 +85,6 @@ def measure(model, run, images, labels=None, tasks=None, decode=False):
 
 def _as_raw(task, decoded):
     """The raw prediction that says what a decoded map says."""
-    from mtl_zoo.losses.labels import to_maps
-
     vectors = keras.ops.convert_to_numpy(task.to_vectors(to_maps(decoded)))
     return np.asarray(task.from_mean(vectors), "float32")
 

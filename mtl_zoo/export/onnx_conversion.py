@@ -180,7 +180,45 @@ def _finish(file, names, nchw):
         if node.op_type == "Resize":
             # The whole image: an input that nothing reads.
             node.input[1] = ""
+    _fold_normalization(graph)
     name_constants(graph)
+
+
+def _fold_normalization(graph):
+    """Batch normalisation into the convolutions before it.
+
+    tf2onnx leaves it where a convolution's input is another's output.
+    """
+    from onnx import numpy_helper
+
+    constants = {x.name: numpy_helper.to_array(x) for x in graph.initializer}
+    makers = {name: node for node in graph.node for name in node.output}
+    reads = collections.Counter(x for node in graph.node for x in node.input)
+    reads.update(output.name for output in graph.output)
+    for node in list(graph.node):
+        if node.op_type != "BatchNormalization":
+            continue
+        convolution = makers.get(node.input[0])
+        if convolution is None or convolution.op_type != "Conv":
+            continue
+        read = (*convolution.input[1:], *node.input[1:])
+        if reads[node.input[0]] > 1 or not constants.keys() >= set(read):
+            continue
+        kernel, *bias = (constants[name] for name in convolution.input[1:])
+        scale, offset, mean, variance = (constants[x] for x in node.input[1:])
+        epsilon = next(x.f for x in node.attribute if x.name == "epsilon")
+        factor = scale / np.sqrt(variance + epsilon)
+        folded = {
+            f"{node.name}/kernel": kernel * factor[:, None, None, None],
+            f"{node.name}/bias": (sum(bias) - mean) * factor + offset,
+        }
+        graph.initializer.extend(
+            numpy_helper.from_array(value.astype(kernel.dtype), name)
+            for name, value in folded.items()
+        )
+        convolution.input[1:] = folded
+        convolution.output[:] = node.output[:1]
+        graph.node.remove(node)
 
 
 def name_constants(graph):

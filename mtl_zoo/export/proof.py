@@ -8,6 +8,7 @@ from mtl_zoo.export.images import example_images
 from mtl_zoo.export.images import fit_images
 from mtl_zoo.export.images import known_labels
 from mtl_zoo.export.measuring import measure
+from mtl_zoo.utils import camera
 
 # By how many percent a task may be worse than the model, by precision.
 MAX_DROP = {"float16": 1.0, "dynamic": 3.0, "int8": 3.0}
@@ -82,7 +83,7 @@ class Proof:
                 request.tasks,
                 size,
                 request.num_images,
-                request.model.field_of_view,
+                _camera(request.model, size),
             )
         self.outputs = measure(
             request.model,
@@ -133,3 +134,12 @@ def _worst(entry):
     """By how many percent an output is worse, or differs, NaN as infinity."""
     worst = entry.get("drop", entry.get("disagreement", 0.0))
     return worst if np.isfinite(worst) else np.inf
+
+
+def _camera(model, image_size):
+    """The field of view that the model's metres are right for at a size."""
+    if model.field_of_view is None:
+        return None
+    return camera.at_width(
+        model.field_of_view, model.working_size[1], image_size[1]
+    )

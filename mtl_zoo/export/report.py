@@ -201,6 +201,13 @@ def as_text(report):
     for output in report["outputs"]:
         shape = "×".join(map(str, output["shape"]))
         lines.append(f"  {output['name']:12} {shape:28} {_proof(output)}")
+    size, working_size = report["image_size"], report["working_size"]
+    if report["field_of_view"] and size and size[1] != working_size[1]:
+        lines.append(
+            f"  metres: times {size[1] / working_size[1]:.3g}, as at "
+            f"{size[0]}×{size[1]} things look another distance off than at "
+            f"the working size, {working_size[0]}×{working_size[1]}"
+        )
     if report.get("images_left_out"):
         lines.append(
             f"  without {report['images_left_out']} image(s) at which the "

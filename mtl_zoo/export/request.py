@@ -7,11 +7,14 @@ import keras
 
 from mtl_zoo.export.graph import in_float32
 from mtl_zoo.export.images import check_images
+from mtl_zoo.models import MultiTaskModel
 from mtl_zoo.models.inputs import normalizes
-from mtl_zoo.presets.folder import read_json
+from mtl_zoo.tasks.registry import as_list
 from mtl_zoo.utils.extras import import_extra
 from mtl_zoo.utils.files import check_place
+from mtl_zoo.utils.files import read_json
 from mtl_zoo.utils.files import user_path
+from mtl_zoo.utils.text import unknown
 
 # An `image_size` that no size is fixed by.
 ANY = "any"
@@ -149,14 +152,10 @@ class Request:
 
 def _check_choice(name, value, allowed):
     if value not in allowed:
-        raise ValueError(
-            f"{name}={value!r} is not known; allowed are {', '.join(allowed)}."
-        )
+        raise unknown(name, value, allowed)
 
 
 def _check_model(model):
-    from mtl_zoo.models import MultiTaskModel
-
     backend = keras.backend.backend()
     if backend != "tensorflow":
         raise ValueError(
@@ -176,10 +175,11 @@ def _selected(model, names):
     known = [task.name for task in model.tasks]
     if names is None:
         return model.tasks
+    names = as_list(names)
     unknown = [name for name in names if name not in known]
     if unknown or not names:
         raise ValueError(
-            f"tasks={list(names)!r} can't be exported; the model has "
+            f"tasks={names!r} can't be exported; the model has "
             f"{', '.join(known)}."
         )
     return [task for task in model.tasks if task.name in names]

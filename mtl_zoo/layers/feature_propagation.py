@@ -10,6 +10,7 @@ from keras import ops
 from mtl_zoo.layers.attention import SEBlock
 from mtl_zoo.layers.convolution import Conv2D
 from mtl_zoo.layers.residual import BasicBlock
+from mtl_zoo.utils.text import unknown
 
 GROUPINGS = ("neighbours", "tasks")
 
@@ -46,10 +47,7 @@ class FeaturePropagation(keras.layers.Layer):
     def __init__(self, grouping="neighbours", **kwargs):
         super().__init__(**kwargs)
         if grouping not in GROUPINGS:
-            raise ValueError(
-                f"grouping={grouping!r} is not known; allowed are "
-                f"{', '.join(map(repr, GROUPINGS))}."
-            )
+            raise unknown("grouping", grouping, GROUPINGS)
         self.grouping = grouping
 
     def build(self, features_shape):

@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from mtl_zoo.layers import tensorflow_ops
+from mtl_zoo.utils.text import unknown
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -52,10 +53,7 @@ class ImageNormalization(keras.layers.Layer):
         if isinstance(mode, dict):
             mode = _standardize(mode)
         elif mode not in NORMALIZATIONS:
-            raise ValueError(
-                f"normalization={mode!r} is not known; allowed are "
-                f"{', '.join(map(repr, NORMALIZATIONS))}."
-            )
+            raise unknown("normalization", mode, NORMALIZATIONS)
         self.mode = mode
 
     def build(self, input_shape):

@@ -36,7 +36,9 @@ def resize(x, size, align_corners=False):
         for axis in (1, 2):
             x = _resize_axis(x, size[axis - 1], axis)
         return x
-    if keras.backend.backend() == "tensorflow":
+    if keras.backend.backend() == "tensorflow" and not isinstance(
+        x, keras.KerasTensor
+    ):
         return tensorflow_ops.resize_bilinear(x, size)
     return ops.image.resize(
         x, size, interpolation="bilinear", data_format="channels_last"

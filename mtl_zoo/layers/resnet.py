@@ -9,6 +9,7 @@ import keras
 from mtl_zoo.layers.convolution import ConvUnit
 from mtl_zoo.layers.residual import BasicBlock
 from mtl_zoo.layers.residual import BottleneckBlock
+from mtl_zoo.utils.text import unknown
 
 BLOCKS = {"basic": BasicBlock, "bottleneck": BottleneckBlock}
 
@@ -108,10 +109,7 @@ class ResNetStage(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         if block not in BLOCKS:
-            raise ValueError(
-                f"block={block!r} is not known; allowed are "
-                f"{', '.join(map(repr, BLOCKS))}."
-            )
+            raise unknown("block", block, BLOCKS)
         self.blocks = [
             BLOCKS[block](
                 filters,

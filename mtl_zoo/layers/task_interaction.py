@@ -8,6 +8,7 @@ import keras
 
 from mtl_zoo.layers.convolution import ConvUnit
 from mtl_zoo.layers.distillation import MultiModalDistillation
+from mtl_zoo.utils.text import unknown
 
 DECODE_FROM = ("distilled", "bottleneck")
 
@@ -57,10 +58,7 @@ class TaskInteraction(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         if decode_from not in DECODE_FROM:
-            raise ValueError(
-                f"decode_from={decode_from!r} is not known; allowed are "
-                f"{', '.join(map(repr, DECODE_FROM))}."
-            )
+            raise unknown("decode_from", decode_from, DECODE_FROM)
         self.targets = list(targets)
         self.auxiliary = list(auxiliary)
         self.widths = list(widths)

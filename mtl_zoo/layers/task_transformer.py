@@ -84,6 +84,7 @@ class CrossTaskAttention(keras.layers.Layer):
                 3,
                 strides=2,
                 use_bias=False,
+                data_format="channels_last",
                 dtype=policy,
                 name=f"query_convolution_{task}",
             )

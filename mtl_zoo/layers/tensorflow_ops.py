@@ -48,6 +48,7 @@ def fused_batch_normalization(
         epsilon=epsilon,
         is_training=training,
     )
-    # The operation gives the unbiased variance, Keras keeps the biased.
+    # The operation gives the unbiased variance, Keras keeps the biased: 0 of
+    # one value, of which there is no unbiased one.
     count = tf.cast(tf.size(x), "float32") / x.shape[-1]
-    return y, mean, variance - variance / count
+    return y, mean, tf.math.multiply_no_nan(variance, 1 - 1 / count)

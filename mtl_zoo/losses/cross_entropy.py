@@ -10,8 +10,8 @@ import keras
 from keras import ops
 
 from mtl_zoo.losses.dense_loss import DenseLoss
-from mtl_zoo.losses.labels import known_binary
-from mtl_zoo.losses.labels import known_classes
+from mtl_zoo.utils.label_maps import known_binary
+from mtl_zoo.utils.label_maps import known_classes
 from mtl_zoo.utils.tensorflow_replicas import sum_over_replicas
 
 

@@ -3,7 +3,8 @@
 import keras
 from keras import ops
 
-from mtl_zoo.losses.labels import to_pair
+from mtl_zoo.utils.label_maps import refuse_weights
+from mtl_zoo.utils.label_maps import to_pair
 from mtl_zoo.utils.tensorflow_replicas import sum_over_replicas
 
 
@@ -120,11 +121,7 @@ class DenseLoss(keras.losses.Loss):
         return total / ops.maximum(count, 1.0)
 
     def __call__(self, y_true, y_pred, sample_weight=None):
-        if sample_weight is not None:
-            raise ValueError(
-                "sample_weight is not supported: mark what does not count as "
-                "ignored in the labels."
-            )
+        refuse_weights(sample_weight)
         return super().__call__(y_true, y_pred)
 
     def get_config(self):

@@ -8,9 +8,9 @@ import keras
 from keras import ops
 
 from mtl_zoo.losses.dense_loss import DenseLoss
-from mtl_zoo.losses.labels import known_depth
-from mtl_zoo.losses.labels import known_normals
-from mtl_zoo.losses.labels import unit_vectors
+from mtl_zoo.utils.label_maps import known_depth
+from mtl_zoo.utils.label_maps import known_normals
+from mtl_zoo.utils.label_maps import unit_vectors
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")

@@ -10,11 +10,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from mtl_zoo.losses.labels import known_binary
-from mtl_zoo.losses.labels import to_pair
 from mtl_zoo.metrics.streaming import StreamingMetric
 from mtl_zoo.metrics.streaming import count_by_id
 from mtl_zoo.metrics.streaming import ratio
+from mtl_zoo.utils.label_maps import known_binary
+from mtl_zoo.utils.label_maps import to_pair
 
 _SALIENCY_THRESHOLDS = np.linspace(0.2, 0.9, 15).astype("float32")
 _EDGE_THRESHOLDS = (np.arange(1, 100) / 100).astype("float32")
@@ -50,7 +50,7 @@ class SaliencyMetrics(StreamingMetric):
         self._images = self.add_sum("images")
         self._sums = self.add_sum("sums", (3, len(_SALIENCY_THRESHOLDS)))
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def add_batch(self, y_true, y_pred):
         hits, found, there, count = _counts(
             y_true, y_pred, _SALIENCY_THRESHOLDS
         )
@@ -106,7 +106,7 @@ class EdgeMetrics(StreamingMetric):
         super().__init__(name=name)
         self._counts = self.add_sum("counts", (3, len(_EDGE_THRESHOLDS)))
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def add_batch(self, y_true, y_pred):
         hits, found, there, _ = _counts(y_true, y_pred, _EDGE_THRESHOLDS)
         there = ops.broadcast_to(there, ops.shape(hits))
         self._counts.add(ops.sum(ops.stack([hits, found, there]), axis=1))

@@ -16,8 +16,8 @@ from keras import ops
 from scipy import sparse
 from scipy.sparse.csgraph import maximum_flow
 
-from mtl_zoo.losses.labels import known_binary
-from mtl_zoo.losses.labels import to_pair
+from mtl_zoo.utils.label_maps import known_binary
+from mtl_zoo.utils.label_maps import to_pair
 
 THRESHOLDS = np.arange(1, 100) / 100
 _MAX_PENDING = 256  # images that wait for a process, in memory

@@ -11,10 +11,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from mtl_zoo.losses.labels import known_depth
-from mtl_zoo.losses.labels import to_pair
 from mtl_zoo.metrics.streaming import StreamingMetric
 from mtl_zoo.metrics.streaming import ratio
+from mtl_zoo.utils.label_maps import known_depth
+from mtl_zoo.utils.label_maps import to_pair
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
@@ -52,7 +52,7 @@ class DepthMetrics(StreamingMetric):
         self._count = self.add_sum("count")
         self._sums = self.add_sum("sums", (7 + scaled,))
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def add_batch(self, y_true, y_pred):
         labels, predictions = to_pair(y_true, y_pred)
         known = known_depth(labels)
         labels = ops.where(known, labels, 1.0)

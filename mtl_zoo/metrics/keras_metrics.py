@@ -5,8 +5,8 @@ import inspect
 import keras
 from keras import ops
 
-from mtl_zoo.losses.labels import to_maps
 from mtl_zoo.metrics.streaming import StreamingMetric
+from mtl_zoo.utils.label_maps import to_maps
 
 
 class KerasMetrics(keras.metrics.Metric):

@@ -10,12 +10,12 @@ import math
 import keras
 from keras import ops
 
-from mtl_zoo.losses.labels import known_normals
-from mtl_zoo.losses.labels import to_pair
-from mtl_zoo.losses.labels import unit_vectors
 from mtl_zoo.metrics.streaming import StreamingMetric
 from mtl_zoo.metrics.streaming import count_by_id
 from mtl_zoo.metrics.streaming import ratio
+from mtl_zoo.utils.label_maps import known_normals
+from mtl_zoo.utils.label_maps import to_pair
+from mtl_zoo.utils.label_maps import unit_vectors
 
 _LIMITS = (11.25, 22.5, 30.0)
 _BINS_PER_DEGREE = 1024
@@ -52,7 +52,7 @@ class NormalsMetrics(StreamingMetric):
         self._sums = self.add_sum("sums", (2 + len(_LIMITS),))
         self._histogram = self.add_sum("histogram", (_NUM_BINS,))
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def add_batch(self, y_true, y_pred):
         labels, predictions = to_pair(y_true, y_pred)
         known = known_normals(labels)
         labels = unit_vectors(ops.where(known, labels, 0.0))

@@ -8,11 +8,11 @@ confusion matrix over the whole split.
 import keras
 from keras import ops
 
-from mtl_zoo.losses.labels import known_classes
-from mtl_zoo.losses.labels import to_pair
 from mtl_zoo.metrics.streaming import StreamingMetric
 from mtl_zoo.metrics.streaming import count_by_id
 from mtl_zoo.metrics.streaming import ratio
+from mtl_zoo.utils.label_maps import known_classes
+from mtl_zoo.utils.label_maps import to_pair
 
 _ABSENT = ("zero", "skip", "skip_unlabelled")
 
@@ -61,7 +61,7 @@ class SegmentationMetrics(StreamingMetric):
         self.absent = absent
         self._confusion = self.add_sum("confusion", (num_classes**2,))
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def add_batch(self, y_true, y_pred):
         labels, logits = to_pair(y_true, y_pred, label_channels=1)
         known = known_classes(labels, self.num_classes, self.ignore_label)
         labels = ops.cast(ops.where(known, labels, 0.0), "int32")[..., 0]

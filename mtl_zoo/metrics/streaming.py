@@ -3,16 +3,16 @@
 import keras
 from keras import ops
 
+from mtl_zoo.utils.label_maps import refuse_weights
+from mtl_zoo.utils.text import unknown
+
 PROTOCOLS = ("survey", "mtan", "present")
 
 
 def check_protocol(protocol):
     """Raises `ValueError` unless `protocol` is one of `PROTOCOLS`."""
     if protocol not in PROTOCOLS:
-        raise ValueError(
-            f"Protocol {protocol!r} is not known; allowed are "
-            f"{', '.join(PROTOCOLS)}."
-        )
+        raise unknown("Protocol", protocol, PROTOCOLS)
 
 
 class StreamingMetric(keras.metrics.Metric):
@@ -23,11 +23,14 @@ class StreamingMetric(keras.metrics.Metric):
     is two float32 numbers, the rounded sum and what rounding lost: together
     about 48 bits.
 
-    Subclasses call `add_sum` in `__init__` and add to it in `update_state`;
+    Subclasses call `add_sum` in `__init__` and add to it in `add_batch`;
     `result` gives a dict of float32 scalars, 0 where nothing was labelled.
 
     Args:
         name: String.
+
+    Raises:
+        ValueError: When updated with `sample_weight`.
     """
 
     def __init__(self, name):
@@ -44,6 +47,19 @@ class StreamingMetric(keras.metrics.Metric):
             An object with `add(value)` and `value()`.
         """
         return _Sum(self, name, shape)
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        refuse_weights(sample_weight)
+        self.add_batch(y_true, y_pred)
+
+    def add_batch(self, y_true, y_pred):
+        """Add what is labelled in a batch to the sums.
+
+        Args:
+            y_true: Labels `(batch, height, width[, channels])`.
+            y_pred: Raw predictions `(batch, height, width, channels)`.
+        """
+        raise NotImplementedError
 
 
 class _Sum:

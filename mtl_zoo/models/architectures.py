@@ -37,7 +37,7 @@ def list_models():
     Example:
 
     ```python
-    mtl_zoo.models.list_models()  # ["mti_net", …]
+    mtl_zoo.models.list_models()  # ["mtan", …]
     ```
     """
     return list(MODELS)

@@ -33,7 +33,7 @@ def check_images(images):
     if shape is None or getattr(shape, "rank", 4) is None:
         return
     shape = tuple(shape)
-    if len(shape) == 4 and shape[-1] in (3, None):
+    if len(shape) == 4 and shape[-1] in (3, None) and 0 not in shape[1:3]:
         return
     cure = ""
     if len(shape) == 3 and shape[-1] == 3:
@@ -52,6 +52,64 @@ def check_images(images):
         "Images are (batch, height, width, 3), RGB 0…255; received shape "
         f"{shape}{cure}."
     )
+
+
+def standardize_images(images, some=True):
+    """Images that every backend takes, of numbers that a network can use.
+
+    Args:
+        images: Tensor or array; only NumPy's are looked into.
+        some: Boolean, whether there has to be one. Defaults to `True`.
+
+    Returns:
+        The same, in another dtype where backends don't agree on its own.
+
+    Raises:
+        ValueError: If it isn't `(batch, height, width, 3)`, has another dtype
+            than of numbers, or holds what is not finite in float32.
+    """
+    check_images(images)
+    if some and getattr(images, "shape", (1,))[0] == 0:
+        raise ValueError(f"There is no image; received {images.shape}.")
+    images = as_numbers(images, "Images")
+    if isinstance(images, np.ndarray) and images.dtype.kind == "f":
+        most = np.finfo("float32").max
+        # By a few, as they may be gigabytes and need no copy so.
+        for i in range(0, len(images), 8):
+            low, high = images[i : i + 8].min(), images[i : i + 8].max()
+            if not (-most <= low and high <= most):
+                raise ValueError(
+                    "Images are finite numbers, RGB 0…255; received "
+                    f"{low:.3g}…{high:.3g} from image {i} on."
+                )
+    return images
+
+
+def as_numbers(array, what):
+    """An array in a dtype that every backend takes.
+
+    Args:
+        array: NumPy array; anything else stays as it is.
+        what: String, what an error calls it.
+
+    Returns:
+        The array, or a copy: of long floats in float32, of unsigned numbers of
+        64 bits in int64, of another byte order in the machine's own.
+
+    Raises:
+        ValueError: If it holds something else than numbers.
+    """
+    if not isinstance(array, np.ndarray):
+        return array
+    dtype = array.dtype
+    if dtype.kind not in "buif" and dtype.name != "bfloat16":
+        raise ValueError(f"{what} are numbers; received dtype {dtype}.")
+    if dtype.kind == "f" and dtype.itemsize > 8:
+        dtype = np.dtype("float32")
+    elif dtype.kind == "u" and dtype.itemsize == 8:
+        dtype = np.dtype("int64")
+    with np.errstate(over="ignore"):
+        return array.astype(dtype.newbyteorder("="), copy=False)
 
 
 def check_several(images):

@@ -10,6 +10,7 @@ from mtl_zoo.encoders import FAMILIES
 from mtl_zoo.encoders import PYRAMIDS
 from mtl_zoo.layers import ImageNormalization
 from mtl_zoo.layers import PadToMultiple
+from mtl_zoo.tasks.registry import as_list
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,15 +21,20 @@ class Inputs:
         image: `keras.KerasTensor`, the network's input.
         encoder: The encoder, a `keras.Model`.
         features: Dict of tensors as the encoder gives it.
-        normalization: String or `None`, how the image is normalised.
+        normalization: String, dict or `None`, how the image is normalised.
         width: Tuple of four integers or `None`, see `standardize_width`.
     """
 
     image: object
     encoder: keras.Model
     features: dict
-    normalization: str | None
+    normalization: str | dict | None
     width: tuple | None
+
+    @property
+    def family(self):
+        """String, the encoder's family, see `mtl_zoo.encoders.family`."""
+        return encoders.family(self.encoder)
 
 
 def standardize_tasks(tasks, auxiliary_tasks=None):
@@ -49,11 +55,9 @@ def standardize_tasks(tasks, auxiliary_tasks=None):
     if auxiliary_tasks is None:
         return tasks, tasks
     by_name = {task.name: task for task in tasks}
-    if isinstance(auxiliary_tasks, str):
-        auxiliary_tasks = auxiliary_tasks.split(",")
     auxiliary_tasks = tasks_module.get_all(
         by_name.get(task.strip(), task) if isinstance(task, str) else task
-        for task in auxiliary_tasks
+        for task in as_list(auxiliary_tasks)
     )
     names = [task.name for task in auxiliary_tasks]
     missing = [task.name for task in tasks if task.name not in names]
@@ -106,25 +110,40 @@ def get_encoder(network, encoder, dtype=None):
         ValueError: If the network can't take it.
     """
     encoder = encoders.get(encoder, dtype=dtype)
-    family = encoders.family(encoder)
-    if family not in network.decoders:
-        able = [
-            name
-            for name in encoders.list_encoders()
-            if encoders.family(name) in network.decoders
-        ]
-        other = (
-            ", or a Keras model with `pyramid_outputs`"
-            if "pyramid" in network.decoders
-            else ""
-        )
-        raise ValueError(
-            f"{network.__name__} can't take the encoder {encoder.name!r}: it "
-            f"gives {FAMILIES.get(family, family)}, and there are decoders for "
-            f"the families {', '.join(network.decoders)} only. Encoders that "
-            f"it can take: {', '.join(able)}{other}."
-        )
+    check_encoder(network, encoder)
     return encoder
+
+
+def check_encoder(network, encoder):
+    """Raise unless a network has a decoder for an encoder.
+
+    Args:
+        network: As for `get_encoder`.
+        encoder: As for `get_encoder`; nothing is built of a name.
+
+    Raises:
+        ValueError: Naming the encoders that it can take.
+    """
+    family = encoders.family(encoder)
+    if family in network.decoders:
+        return
+    able = [
+        name
+        for name in encoders.list_encoders()
+        if encoders.family(name) in network.decoders
+    ]
+    other = (
+        ", or a Keras model with `pyramid_outputs`"
+        if "pyramid" in network.decoders
+        else ""
+    )
+    name = encoder if isinstance(encoder, str) else encoder.name
+    raise ValueError(
+        f"{network.__name__} can't take the encoder {name!r}: it gives "
+        f"{FAMILIES.get(family, family)}, and there are decoders for the "
+        f"families {', '.join(network.decoders)} only. Encoders that it can "
+        f"take: {', '.join(able)}{other}."
+    )
 
 
 def encode(
@@ -135,7 +154,7 @@ def encode(
     Args:
         network: As for `get_encoder`.
         encoder: As for `get_encoder`.
-        normalization: String or `None`, see
+        normalization: String, dict or `None`, see
             `mtl_zoo.layers.ImageNormalization`; `"auto"` is what the encoder
             wants. Defaults to `"auto"`.
         width: As for `standardize_width`. Defaults to `None`.
@@ -179,7 +198,8 @@ def read_image(encoder, normalization="auto", width=None, multiple=1):
     image = keras.Input((None, None, 3), name="image")
     x = ImageNormalization(normalization, name="normalization")(image)
     if multiple > 1:
-        x = PadToMultiple(multiple, name="padding")(x)
+        # As the normalisation: the encoder makes of it what its policy says.
+        x = PadToMultiple(multiple, name="padding", dtype="float32")(x)
     return Inputs(
         image, encoder, encoder(x), normalization, standardize_width(width)
     )

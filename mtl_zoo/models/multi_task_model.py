@@ -4,8 +4,11 @@ What is done with a network lies beside it: `training.py`, `prediction.py`,
 `kept_state.py`.
 """
 
+import math
+
 import keras
 
+from mtl_zoo import encoders
 from mtl_zoo import presets as preset_library
 from mtl_zoo.models import checks
 from mtl_zoo.models.kept_state import KeptState
@@ -13,6 +16,8 @@ from mtl_zoo.models.prediction import Prediction
 from mtl_zoo.models.training import Training
 from mtl_zoo.models.training import Untracked
 from mtl_zoo.utils.camera import focal_length
+from mtl_zoo.utils.images import MAX_SEEN
+from mtl_zoo.utils.images import MAX_SIDE
 
 
 class _ClassProperty(property):
@@ -80,7 +85,7 @@ class MultiTaskModel(KeptState, Prediction, Training, keras.Model):
         self._compiled = Untracked()
 
     def __call__(self, inputs, *args, **kwargs):
-        checks.check_images(inputs)
+        inputs = checks.standardize_images(inputs, some=False)
         return super().__call__(inputs, *args, **kwargs)
 
     def call(self, inputs, training=None, mask=None):
@@ -107,6 +112,10 @@ class MultiTaskModel(KeptState, Prediction, Training, keras.Model):
             "tasks": [serialize(task) for task in self.tasks],
             **self._config,
         }
+        # What isn't that of its class, the encoder's configuration can't tell.
+        family = encoders.family(self.encoder)
+        if family != getattr(type(self.encoder), "family", "pyramid"):
+            config["encoder_family"] = family
         for name in ("working_size", "field_of_view"):
             if getattr(self, name) is not None:
                 config[name] = getattr(self, name)
@@ -120,7 +129,10 @@ class MultiTaskModel(KeptState, Prediction, Training, keras.Model):
     def from_config(cls, config, custom_objects=None):
         config = dict(config)
         deserialize = keras.saving.deserialize_keras_object
-        config["encoder"] = deserialize(config["encoder"], custom_objects)
+        encoder = deserialize(config["encoder"], custom_objects)
+        if "encoder_family" in config:
+            encoder.family = config.pop("encoder_family")
+        config["encoder"] = encoder
         for key in ("tasks", "auxiliary_tasks"):
             if config.get(key) is not None:
                 config[key] = [
@@ -137,8 +149,9 @@ class MultiTaskModel(KeptState, Prediction, Training, keras.Model):
     def set_camera(self, working_size=None, field_of_view=None):
         """Say what images the model was trained on; saved with it.
 
-        Training does it. Pictures are brought to about this size before the
-        network looks at them, see `predict_image`.
+        Training does it, with the size of the first images after `compile`;
+        what is said later than that stays. Pictures are brought to about this
+        size before the network looks at them, see `predict_image`.
 
         Args:
             working_size: Pair `(height, width)` of pixels, or `None`.
@@ -158,12 +171,21 @@ class MultiTaskModel(KeptState, Prediction, Training, keras.Model):
         """
         if working_size is not None:
             working_size = self.size_for((1, 1), working_size)
+            if (
+                max(working_size) > MAX_SIDE
+                or math.prod(working_size) > MAX_SEEN
+            ):
+                raise ValueError(
+                    f"working_size has sides of up to {MAX_SIDE} pixels and "
+                    f"{MAX_SEEN:,} in all; received {working_size}."
+                )
         if field_of_view is not None:
             if working_size is None:
                 raise ValueError("field_of_view needs a working_size, too.")
             focal_length(field_of_view, working_size[1])
         self.working_size = working_size
         self.field_of_view = field_of_view
+        self._compiled.sized = working_size is not None
 
     @_ClassProperty
     def presets(cls):
@@ -177,7 +199,7 @@ class MultiTaskModel(KeptState, Prediction, Training, keras.Model):
     @classmethod
     def from_preset(
         cls,
-        preset,
+        handle,
         tasks=None,
         num_classes=None,
         dtype=None,
@@ -192,7 +214,7 @@ class MultiTaskModel(KeptState, Prediction, Training, keras.Model):
         loaded, fresh and left out.
 
         Args:
-            preset: String. A name of `mtl_zoo.presets.list_presets()`, a local
+            handle: String. A name of `mtl_zoo.presets.list_presets()`, a local
                 folder, or `"https://…/"`, `"hf://org/name[@revision]"`,
                 `"kaggle://…"`, `"gs://…"`.
             tasks: List of `mtl_zoo.tasks.Task` or their string forms; the name
@@ -228,7 +250,7 @@ class MultiTaskModel(KeptState, Prediction, Training, keras.Model):
         ```
         """
         return preset_library.load(
-            preset,
+            handle,
             expected_class=cls,
             tasks=tasks,
             num_classes=num_classes,

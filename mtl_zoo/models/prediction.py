@@ -1,5 +1,6 @@
 """Prediction: raw maps of batches, and what is seen in one picture, decoded."""
 
+import math
 import warnings
 
 import keras
@@ -10,6 +11,7 @@ from mtl_zoo.models.scene import Scene
 from mtl_zoo.utils import camera
 from mtl_zoo.utils import open_image
 from mtl_zoo.utils import read_image
+from mtl_zoo.utils.images import MAX_SEEN
 from mtl_zoo.utils.images import is_file
 from mtl_zoo.utils.resampling import resize_picture
 
@@ -18,6 +20,10 @@ from mtl_zoo.utils.resampling import resize_picture
 _STEP = 8
 # What every network takes, whatever its strides.
 _SMALLEST = 32
+# A long and thin picture has more pixels than wanted where its short side is
+# made so long: so many times as many at most, or as a megapixel has.
+_MOST_THICKENED = 16
+_MEGAPIXEL = 2**20
 # For how many sizes a function is kept where each size has its own.
 _MOST_TRACED = 8
 
@@ -31,7 +37,7 @@ class Prediction:
 
     def predict(self, x, *args, **kwargs):
         if hasattr(x, "shape") or isinstance(x, (list, tuple, dict)):
-            checks.check_images(x)
+            x = checks.standardize_images(x)
             checks.check_range(self, x)
         self._trace_anew(x)
         # Keras sorts the names on some backends.
@@ -39,7 +45,7 @@ class Prediction:
         return self._checked(self._select(outputs, training=False))
 
     def predict_on_batch(self, x):
-        checks.check_images(x)
+        x = checks.standardize_images(x)
         self._trace_anew(x)
         outputs = super().predict_on_batch(x)
         return self._checked(self._select(outputs, training=False))
@@ -228,7 +234,7 @@ class Prediction:
         """The size at which the network looks at a picture.
 
         About as many pixels as the model's working size, in the picture's
-        proportions.
+        proportions; of a model that has none, as the picture, up to 16 million.
 
         Args:
             picture_size: Pair `(height, width)`.
@@ -238,7 +244,8 @@ class Prediction:
             A pair of integers.
 
         Raises:
-            ValueError: If `image_size` is no size.
+            ValueError: If `image_size` is no size, or the picture is so long
+                and thin that it would take many times as many pixels.
 
         Example:
 
@@ -246,22 +253,25 @@ class Prediction:
         model.size_for((3000, 4000))  # (192, 256) where that is working_size
         ```
         """
-        if image_size is None and self.working_size is not None:
-            pixels = self.working_size[0] * self.working_size[1]
-            scale = (pixels / (picture_size[0] * picture_size[1])) ** 0.5
-            return tuple(
-                max(_SMALLEST, round(n * scale / _STEP) * _STEP)
-                for n in picture_size
-            )
         if image_size is None:
-            return tuple(max(_SMALLEST, n) for n in picture_size)
+            own = picture_size[0] * picture_size[1]
+            pixels = min(math.prod(self.working_size or [own]), MAX_SEEN)
+            if self.working_size is None and pixels == own:
+                size = tuple(max(_SMALLEST, n) for n in picture_size)
+            else:
+                scale = (pixels / own) ** 0.5
+                size = tuple(
+                    max(_SMALLEST, round(n * scale / _STEP) * _STEP)
+                    for n in picture_size
+                )
+            return _checked_size(size, picture_size, pixels)
         if image_size == "native":
             return tuple(picture_size)
         try:
             height, width = image_size
             if int(height) == height > 0 and int(width) == width > 0:
                 return int(height), int(width)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             pass
         raise ValueError(
             "image_size is a pair (height, width) of pixels, 'native' or None; "
@@ -278,11 +288,26 @@ class Prediction:
         if field_of_view is None:
             # At its working size things look as they did in training.
             width = self.size_for(picture_size)[1]
-            field_of_view = camera.field_of_view(trained, width)
+            field_of_view = camera.at_width(
+                self.field_of_view, self.working_size[1], width
+            )
+            focal = trained * size[1] / width
             source = "assumed"
-        focal = camera.focal_length(field_of_view, size[1])
+        else:
+            focal = camera.focal_length(field_of_view, size[1])
         return {
             "field_of_view": field_of_view,
             "field_of_view_source": source,
             "nearness": focal / trained,
         }
+
+
+def _checked_size(size, picture_size, pixels):
+    """The size, unless its pixels are far more than the ones wanted."""
+    most = min(_MOST_THICKENED * pixels, 2 * MAX_SEEN)
+    if size[0] * size[1] > max(most, _MEGAPIXEL):
+        raise ValueError(
+            f"A picture of {picture_size[0]}×{picture_size[1]} is too long and "
+            "thin; cut it into parts."
+        )
+    return size

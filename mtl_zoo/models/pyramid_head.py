@@ -1,6 +1,5 @@
 """Which head reads which encoder's features."""
 
-from mtl_zoo.encoders import HRNet
 from mtl_zoo.encoders.pyramid import level_strides
 from mtl_zoo.layers import DeepLabHead
 from mtl_zoo.layers import HRNetHead
@@ -19,7 +18,7 @@ def is_dilated(encoder):
 def predict(inputs, task, features, dtype=None):
     """A task's prediction from its features at four scales.
 
-    The head is `HRNetHead` on HRNet; on an encoder that is dilated
+    The head is `HRNetHead` on HRNet's family; on an encoder that is dilated
     `DeepLabHead`, which reads the last scale only; on all others, and where
     there is a width, the light `PyramidHead`.
 
@@ -41,6 +40,6 @@ def predict(inputs, task, features, dtype=None):
     elif width is not None:
         head, arguments["filters"] = PyramidHead, width
     else:
-        head = HRNetHead if isinstance(inputs.encoder, HRNet) else PyramidHead
+        head = HRNetHead if inputs.family == "hrnet" else PyramidHead
     x = head(task.channels, **arguments)(features)
     return ResizeLike(name=task.name)(x, inputs.image)

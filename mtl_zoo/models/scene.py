@@ -7,7 +7,9 @@ from PIL import Image
 
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import read_image
+from mtl_zoo.utils.camera import nearness
 from mtl_zoo.utils.files import user_path
+from mtl_zoo.utils.files import write_arrays
 from mtl_zoo.utils.point_cloud import PointCloud
 from mtl_zoo.utils.point_cloud import unproject
 
@@ -116,8 +118,8 @@ class Scene(collections.abc.Mapping):
                 picture = Image.fromarray(task.colorize(self[task.name]))
                 picture.save(temporary, format="png")
         paths.append(folder / "maps.npz")
-        with atomic_path(paths[-1]) as temporary, open(temporary, "wb") as file:
-            np.savez_compressed(file, **self)
+        with atomic_path(paths[-1]) as temporary:
+            write_arrays(temporary, self)
         return paths
 
     def to_point_cloud(self, image=None, field_of_view=None):
@@ -129,8 +131,9 @@ class Scene(collections.abc.Mapping):
         Args:
             image: What was looked at, for the points' colours, see
                 `mtl_zoo.utils.read_image`. Defaults to `None`, no colours.
-            field_of_view: Float, degrees across the picture. Defaults to that
-                of the scene.
+            field_of_view: Float, degrees across the picture. Other than that
+                of the scene, which is the default, it moves the points along
+                the axis as `predict_image` with it would.
 
         Returns:
             A `mtl_zoo.utils.point_cloud.PointCloud`, whose `save` writes PLY.
@@ -160,6 +163,8 @@ class Scene(collections.abc.Mapping):
                 "degrees across the picture."
             )
         depth = np.asarray(self[metric[0]], "float32")
+        if self.field_of_view is not None:
+            depth = depth * nearness(field_of_view, self.field_of_view)
         known = np.isfinite(depth) & (depth > 0)
         normals = [
             task.in_camera_frame(np.asarray(self[task.name]))

@@ -12,6 +12,7 @@ from mtl_zoo.models import checks
 from mtl_zoo.models import compiling
 from mtl_zoo.optimizers import Adam
 from mtl_zoo.utils.devices import has_accelerator
+from mtl_zoo.utils.label_maps import refuse_weights
 from mtl_zoo.utils.tensorflow_replicas import num_replicas
 
 
@@ -87,31 +88,37 @@ class Training:
         model.fit(dataset)
         ```
         """
-        self._compiled.tasks = None
-        tasks = compiling.with_losses(self.supervised_tasks, loss)
-        measured = {task.name: task for task in self.tasks}
-        measured = compiling.get_metrics(measured, metrics)
-        balancing = compiling.get_balancing(tasks, balancing, loss_weights)
         if jit_compile is True and not run_eagerly and not has_accelerator():
             warnings.warn(
                 "jit_compile=True on a CPU: the first step takes minutes to "
                 "compile, and those after it gain little. Leave it at 'auto'.",
                 stacklevel=2,
             )
-        super().compile(
-            optimizer=Adam() if optimizer == "adam" else optimizer,
-            run_eagerly=run_eagerly,
-            steps_per_execution=steps_per_execution,
-            jit_compile=jit_compile,
-        )
+        before, self._compiled = self._compiled, Untracked()
+        try:
+            self._compile(loss, loss_weights, metrics, balancing)
+            super().compile(
+                optimizer=Adam() if optimizer == "adam" else optimizer,
+                run_eagerly=run_eagerly,
+                steps_per_execution=steps_per_execution,
+                jit_compile=jit_compile,
+            )
+        except Exception:
+            self._compiled = before  # A model stays as it was compiled.
+            raise
+
+    def _compile(self, loss, loss_weights, metrics, balancing):
+        """Set what `compile` was given for the tasks."""
+        tasks = compiling.with_losses(self.supervised_tasks, loss)
+        measured = {task.name: task for task in self.tasks}
+        self._compiled.metrics = compiling.get_metrics(measured, metrics)
+        balancing = compiling.get_balancing(tasks, balancing, loss_weights)
         self._compiled.tasks = tasks
+        balancing.prepare_for(self)
         self._compiled.balancing = balancing
-        self.balancing.prepare_for(self)
         self._compiled.losses = {
-            name: keras.metrics.Mean(name=f"{name}_loss")
-            for name in self.supervised_tasks
+            name: keras.metrics.Mean(name=f"{name}_loss") for name in tasks
         }
-        self._compiled.metrics = measured
 
     def compile_from_config(self, config):
         # A model that was saved compiled is compiled anew by its user.
@@ -151,9 +158,13 @@ class Training:
         callbacks=None,
         **kwargs,
     ):
-        self._check_data(x, y)
-        if isinstance(kwargs.get("validation_data"), (tuple, list)):
-            self._check_data(*kwargs["validation_data"][:2])
+        x, y = self._standardize(x, y)
+        validation = kwargs.get("validation_data")
+        if isinstance(validation, (tuple, list)):
+            kwargs["validation_data"] = (
+                *self._standardize(*validation[:2]),
+                *validation[2:],
+            )
         labels, x = checks.first_labels(x, y)
         checks.check_values(self.supervised_tasks, labels)
         self._build_optimizer()
@@ -173,27 +184,42 @@ class Training:
             passes.end_fit()
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
-        self._check_data(x, y)
+        x, y = self._standardize(x, y)
         return super().evaluate(x, y, *args, **kwargs)
 
     def train_on_batch(self, x, y=None, *args, **kwargs):
-        self._check_data(x, y)
+        x, y = self._standardize(x, y)
         self._build_optimizer()
         return super().train_on_batch(x, y, *args, **kwargs)
 
     def test_on_batch(self, x, y=None, *args, **kwargs):
-        self._check_data(x, y)
+        x, y = self._standardize(x, y)
         return super().test_on_batch(x, y, *args, **kwargs)
 
-    def _check_data(self, x, y):
-        """Raise `ValueError` for arrays that are none of images and labels.
+    def _standardize(self, x, y):
+        """Images and labels as arrays that every backend takes, checked.
 
         What comes in batches is looked at when it comes.
+
+        Args:
+            x: As `fit` has it.
+            y: The same.
+
+        Returns:
+            The pair.
+
+        Raises:
+            ValueError: If arrays are none of images and labels.
         """
         if hasattr(x, "shape") or isinstance(x, (list, tuple, dict)):
-            checks.check_images(x)
+            x = checks.standardize_images(x)
             checks.check_range(self, x)
             checks.check_labels(self.supervised_tasks, y)
+            y = {
+                name: checks.as_numbers(labels, f"Labels of {name!r}")
+                for name, labels in y.items()
+            }
+        return x, y
 
     def _build_optimizer(self):
         """Make the optimizer's variables before a step is traced.
@@ -251,11 +277,7 @@ class Training:
             ValueError: If there are no labels of any task, labels of another,
                 or weights.
         """
-        if sample_weight is not None:
-            raise ValueError(
-                "sample_weight is not supported: mark what does not count as "
-                "ignored in the labels."
-            )
+        refuse_weights(sample_weight)
         tasks = self.supervised_tasks
         checks.check_labels(tasks, y)
         losses, labelled = task_losses(tasks, y, y_pred)
@@ -298,9 +320,10 @@ class Training:
         )
 
     def _note_size(self, x):
-        """What a model was trained at first is its working size."""
-        if self.working_size is None and None not in x.shape[1:3]:
+        """What a compiled model is trained at first is its working size."""
+        if not self._compiled.sized and None not in x.shape[1:3]:
             self.working_size = tuple(x.shape[1:3])
+            self._compiled.sized = True
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         del x, sample_weight
@@ -345,3 +368,4 @@ class Untracked:
         self.losses = {}
         self.metrics = {}
         self.traced = {}  # Size of images → `predict_function`.
+        self.sized = False  # Whether the working size is said.

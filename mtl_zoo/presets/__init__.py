@@ -38,5 +38,7 @@ __all__ = [
     "update_registry",
 ]
 
-for _name in list_encoder_presets():
-    add_encoder(_name, functools.partial(load_encoder, _name))
+for _name, _entry in list_encoder_presets().items():
+    add_encoder(
+        _name, functools.partial(load_encoder, _name), _entry.get("family")
+    )

@@ -6,6 +6,8 @@ import dataclasses
 import keras
 
 from mtl_zoo import tasks as tasks_module
+from mtl_zoo.tasks.registry import as_list
+from mtl_zoo.utils.text import printable
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +32,9 @@ class LoadReport:
         ):
             if names:
                 more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-                lines.append(f"{title}: {', '.join(names[:8])}{more}.")
+                # Names of layers are what the preset's author made them.
+                listed = printable(", ".join(names[:8]))
+                lines.append(f"{title}: {listed}{more}.")
         return "\n".join(lines)
 
 
@@ -39,9 +43,9 @@ def change_tasks(config, tasks=None, num_classes=None):
 
     Args:
         config: Dict, a serialised model. It is not changed.
-        tasks: List of `mtl_zoo.tasks.Task` or their string forms; the name of
-            one of the preset's tasks means that task. Defaults to `None`, the
-            preset's.
+        tasks: List of `mtl_zoo.tasks.Task` or their string forms, see
+            `mtl_zoo.tasks.get_all`; the name of one of the preset's tasks
+            means that task. Defaults to `None`, the preset's.
         num_classes: Integer, for the one task that has classes; or dict task
             name → integer. Defaults to `None`.
 
@@ -82,11 +86,9 @@ def change_tasks(config, tasks=None, num_classes=None):
 
 def _wanted(tasks, known):
     """Dict name → serialised task, of what the user names."""
-    if isinstance(tasks, str):
-        tasks = tasks.split(",")
     tasks = [
         known[task] if isinstance(task, str) and task in known else task
-        for task in tasks
+        for task in as_list(tasks)
     ]
     return {
         task.name: keras.saving.serialize_keras_object(task)

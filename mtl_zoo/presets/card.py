@@ -4,7 +4,11 @@ Its first part is made from the metadata, and again whenever a preset is
 published; what follows the marker is prose, written by hand, and kept.
 """
 
-from mtl_zoo.presets.folder import MAX_JSON_BYTES
+import json
+import re
+
+from mtl_zoo.utils.files import MAX_JSON_BYTES
+from mtl_zoo.utils.text import table
 
 MARKER = "<!-- What follows is written by hand and kept. -->"
 
@@ -28,7 +32,7 @@ def model_card(metadata, name, prose=""):
     """
     lines = ["---", "library_name: mtl_zoo"]
     if isinstance(metadata.get("license"), str):
-        lines.append(f"license: {metadata['license'].lower()}")
+        lines.append(f"license: {_in_yaml(metadata['license'].lower())}")
     lines += [
         "tags:",
         "- keras",
@@ -49,7 +53,11 @@ def model_card(metadata, name, prose=""):
         "",
         f"- Model: {metadata['model'] or 'none, an encoder alone'}",
         f"- Encoder: {metadata['encoder']}",
-        f"- Parameters: {metadata['parameter_count']:,}",
+        *(
+            [f"- Parameters: {metadata['parameter_count']:,}"]
+            if metadata["parameter_count"]
+            else []
+        ),
         f"- Weights stored as: {metadata['weights_dtype']}",
         *(
             f"- {title}: {_text(metadata[key])}"
@@ -66,19 +74,20 @@ def model_card(metadata, name, prose=""):
             "| --- | --- | --- | --- |",
         ]
     for task in metadata["tasks"]:
-        classes = ", ".join(task["class_names"] or [])
-        lines.append(
-            f"| {task['name']} | {task['channels']} | {task['unit'] or ''} | "
-            f"{classes} |"
+        cells = (
+            task["name"],
+            task.get("channels", ""),
+            task.get("unit") or "",
+            ", ".join(task.get("class_names") or []),
         )
+        lines.append(f"| {' | '.join(map(_text, cells))} |")
     if metadata.get("metrics"):
         lines += ["", "## Measured", "", *_metrics_table(metadata)]
     if metadata.get("evaluation"):
         lines += ["", *_evaluation(metadata["evaluation"])]
     lines += [
         "",
-        f"Saved {metadata['date_saved']} with mtl_zoo "
-        f"{metadata['mtl_zoo_version']}, Keras {metadata['keras_version']}.",
+        *_saved(metadata),
         "",
         MARKER,
         "",
@@ -126,16 +135,30 @@ _LINES = {
 def _text(value):
     if isinstance(value, dict):
         return ", ".join(
-            f"{key.replace('_', ' ')} {_text(inner)}"
+            f"{_text(key.replace('_', ' '))} {_text(inner)}"
             for key, inner in value.items()
         )
     if isinstance(value, list):
         return "×".join(_text(inner) for inner in value)
     if isinstance(value, float):
         return f"{value:.4g}"
-    # Commands can be copied.
-    text = str(value)
+    # A cell of a table ends with its line or at a bar. Commands can be copied.
+    text = " ".join(str(value).split()).replace("|", "\\|")
     return f"`{text}`" if " --" in text and "`" not in text else text
+
+
+def _saved(metadata):
+    """When and with what, of a preset that says so."""
+    keys = ("date_saved", "mtl_zoo_version", "keras_version")
+    if not all(metadata.get(key) for key in keys):
+        return []
+    date, version, keras_version = (metadata[key] for key in keys)
+    return [f"Saved {date} with mtl_zoo {version}, Keras {keras_version}."]
+
+
+def _in_yaml(text):
+    plain = re.fullmatch(r"[a-z0-9][a-z0-9._+-]*", text)
+    return text if plain else json.dumps(text)
 
 
 def _usage(metadata, name):
@@ -161,17 +184,22 @@ def _metrics_table(metadata):
         if metadata.get(key)
     ]
     header = ["metric", *(title for title, _ in columns)]
-    rows = [header, ["---"] * len(header)]
-    for key in columns[0][1]:
-        rows.append([key, *(values.get(key, "") for _, values in columns)])
+    rows = [
+        [
+            _text(x)
+            for x in (key, *(values.get(key, "") for _, values in columns))
+        ]
+        for key in columns[0][1]
+    ]
     if metadata.get("delta_m") is not None:
-        row = ["Δm, %", f"{metadata['delta_m']:+.1f}"]
-        rows.append(row + [""] * (len(header) - len(row)))
-    return [f"| {' | '.join(map(str, row))} |" for row in rows]
+        rows.append(["Δm, %", f"{metadata['delta_m']:+.1f}"])
+    return table(header, rows).splitlines()
 
 
 def _evaluation(evaluation):
-    lines = [f"- {key}: {_text(value)}" for key, value in evaluation.items()]
+    lines = [
+        f"- {_text(key)}: {_text(value)}" for key, value in evaluation.items()
+    ]
     return [
         *lines,
         "",

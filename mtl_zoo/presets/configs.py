@@ -7,15 +7,21 @@ KerasCV and KerasHub. Nothing that the user's program has registered with Keras
 can be reached, whatever the place in the configuration that names it.
 """
 
-import importlib
 import inspect
+import re
 import sys
+import types
 
 import keras
+from keras.src.api_export import get_symbol_from_name
 
+from mtl_zoo.presets.building import MAX_LAYERS
 from mtl_zoo.utils.catalogue import OWN_CLASSES
+from mtl_zoo.utils.extras import import_extra
 
-PACKAGES = ("mtl_zoo", "keras", "keras_cv", "keras_hub")
+# Packages of backbones, and the extras that bring them.
+_BACKBONES = {"keras_cv": "keras-cv", "keras_hub": "keras-hub"}
+PACKAGES = ("mtl_zoo", "keras", *_BACKBONES)
 
 # Layers that compute, and nothing else: none reads a file (vocabularies,
 # SavedModels), runs code that it brings along, or holds a dynamic shape back.
@@ -51,16 +57,16 @@ _OPERATIONS = frozenset(
     Subtract Sum Swapaxes Tanh Transpose TrueDivide Var
     """.split()
 )
-# Of these a few numbers decide how much larger an image becomes.
-_ENLARGING = frozenset(
-    """
-    CenterCrop Conv2DTranspose RepeatVector Resizing UpSampling2D ZeroPadding2D
-    """.split()
-)
 # A network's and its layers' names are put together to paths.
 _MAX_TEXT = 1000
-# What backends count sides and strides with.
-_MAX_NUMBER = 2**31 - 1
+# Whole numbers say how wide, deep, large something is. Some become a loop, or a
+# list, before any layer is built: those of one list count together.
+_MAX_NUMBER = 1_000_000
+# How often blocks are repeated in a network, by what its arguments are called,
+# or by how many whole numbers it is given; EfficientNet-B7 has 55 of them,
+# DenseNet-201 98.
+_REPEATS = re.compile(r"(?:.*_)?(?:blocks|depths?|layers|modules|repeats)")
+_MAX_REPEATS = 300
 # Functions that a layer may be given by name: "relu" and the like.
 _FUNCTIONS = frozenset(
     name
@@ -141,27 +147,6 @@ def without_states(config):
     return config
 
 
-def enlarges(config):
-    """Whether a configuration has layers that can enlarge an image at will.
-
-    Args:
-        config: What `keras.saving.serialize_keras_object` gives.
-
-    Returns:
-        A boolean.
-
-    Example:
-
-    ```python
-    enlarges(keras.saving.serialize_keras_object(model))
-    ```
-    """
-    return any(
-        isinstance(value, dict) and value.get("class_name") in _ENLARGING
-        for value in _inner(config)
-    )
-
-
 def find_class(config):
     """The class that a serialised object is of.
 
@@ -177,13 +162,10 @@ def find_class(config):
     find_class(keras.saving.serialize_keras_object(model))
     ```
     """
-    name, module, registered = (
-        config.get(key) for key in ("class_name", "module", "registered_name")
-    )
-    if not isinstance(name, str) or not isinstance(config.get("config"), dict):
+    if not isinstance(config.get("config"), dict) or not _has_names(config):
         return None
-    found = _find(name, module, registered)
-    return found if found is not None and _is_allowed(found) else None
+    found = _find(config)
+    return found if _is_allowed(found) else None
 
 
 def _inner(config):
@@ -202,13 +184,39 @@ def _inner(config):
 
 def _check_numbers(value, where):
     if isinstance(value, dict):
-        # Seeds are no sizes.
-        value = [x for key, x in value.items() if key != "seed"]
-    if isinstance(value, (list, tuple)) and any(
-        isinstance(x, int) and abs(x) > _MAX_NUMBER for x in value
-    ):
+        for key, x in value.items():
+            _check_repeats(key, x, where)
+        # Seeds are no sizes, and the values of an array are none.
+        numbers = [
+            x if key != "value" and isinstance(x, (list, tuple)) else [x]
+            for key, x in value.items()
+            if key != "seed"
+        ]
+    elif isinstance(value, (list, tuple)):
+        numbers = [[x] for x in value]
+    else:
+        return
+    for some in numbers:
+        if sum(abs(x) for x in some if isinstance(x, int)) > _MAX_NUMBER:
+            raise ValueError(
+                f"{where} holds whole numbers beyond {_MAX_NUMBER}, as no size "
+                "is."
+            )
+
+
+def _check_repeats(key, value, where):
+    """Raise where a network would have more blocks or layers than any has."""
+    listed = value if isinstance(value, (list, tuple)) else [value]
+    # What is listed, each for a block or layer.
+    found = len(listed)
+    if key != "feature_blocks" and _REPEATS.fullmatch(str(key)):
+        found = sum(max(abs(x), 1) if isinstance(x, int) else 1 for x in listed)
+    elif key == "value" or not all(isinstance(x, int) for x in listed):
+        return
+    most = MAX_LAYERS if key == "layers" else _MAX_REPEATS
+    if found > most:
         raise ValueError(
-            f"{where} holds a whole number beyond {_MAX_NUMBER}, as no size is."
+            f"{where} has {found} {str(key)[:40]}: at most {most} are built."
         )
 
 
@@ -221,16 +229,13 @@ def _check_object(config, where):
         raise _refused(repr(name), where)
     if name in _VALUES:
         dtype = inner.get("dtype") if isinstance(inner, dict) else None
-        if dtype is not None and dtype not in _DTYPES:
+        if dtype is not None and str(dtype) not in _DTYPES:
             raise _refused(f"{name} of dtype {dtype!r}", where)
         return
     full = registered if registered not in (None, name) else name
     if isinstance(module, str):
         full = f"{full} of module {module}"
-    if not all(
-        value is None or isinstance(value, str)
-        for value in (module, registered)
-    ):
+    if not _has_names(config):
         raise _refused(full, where)
     if name == "function":
         if not (
@@ -241,45 +246,54 @@ def _check_object(config, where):
         ):
             raise _refused(f"function {inner!r}", where)
         return
-    found = _find(name, module, registered)
-    if found is None or not _is_allowed(found):
+    if not _is_allowed(_find(config)):
         raise _refused(full, where)
 
 
-def _find(name, module, registered):
-    """The object that Keras would take, looked for as Keras does."""
-    found = keras.saving.get_registered_object(registered or name)
+def _has_names(config):
+    """Whether what Keras looks objects up by are texts."""
+    return isinstance(config.get("class_name"), str) and all(
+        value is None or isinstance(value, str)
+        for value in (config.get("module"), config.get("registered_name"))
+    )
+
+
+def _find(config):
+    """The object that Keras would take, looked for as Keras does.
+
+    In its tables and in modules that are loaded, nowhere else: a preset must
+    not choose what is imported, be it by a module's name or by an attribute
+    that imports when it is asked for.
+    """
+    name, module = config["class_name"], config.get("module")
+    registered = config.get("registered_name", name)
+    found = keras.saving.get_registered_object(registered)
     if found is not None:
         return found
     package = (module or "").partition(".")[0]
     if package not in PACKAGES[1:] or registered not in (None, name):
         return None
-    try:
-        importlib.import_module(package)
-    except ImportError:
-        return None
-    # Modules are not imported by a name that a preset chose.
-    return getattr(sys.modules.get(module), name, None) or _attribute(
-        module, name
-    )
-
-
-def _attribute(module, name):
-    """`keras.layers` and the like, which need not be modules of their own."""
-    package, *parts = module.split(".")
-    value = sys.modules[package]
-    for part in (*parts, name):
-        value = getattr(value, part, None)
-    return value
+    if package in _BACKBONES:
+        try:
+            import_extra(package, _BACKBONES[package], "presets that name it")
+        except ImportError:
+            return None
+    else:
+        found = get_symbol_from_name(f"{module}.{name}")
+        if found is not None:
+            return found
+    loaded = sys.modules.get(module)
+    # Of another type, it may load itself when it is looked into.
+    return vars(loaded).get(name) if type(loaded) is types.ModuleType else None
 
 
 def _is_allowed(found):
-    """Whether a class or function is one that a preset may name."""
+    """Whether what was found is a class that a preset may name."""
+    if not isinstance(found, type):
+        return False
     if found in OWN_CLASSES:
         return True
-    package, _, rest = getattr(found, "__module__", "").partition(".")
-    if package not in PACKAGES or not isinstance(found, type):
-        return False
+    package, _, rest = found.__module__.partition(".")
     if package == "mtl_zoo":
         return True
     if package == "keras":
@@ -290,8 +304,13 @@ def _is_allowed(found):
             and rest.startswith(("src.ops.", "ops."))
             and found.__name__ in _OPERATIONS
         )
-    return issubclass(found, keras.layers.Layer) and not any(
-        part in rest for part in _REFUSED_MODULES
+    return (
+        package in _BACKBONES
+        and issubclass(found, keras.layers.Layer)
+        and not any(part in rest for part in _REFUSED_MODULES)
+        # Where both keep the class that their backbones are subclasses of,
+        # which computes nothing itself.
+        and not rest.endswith(".backbone")
     )
 
 

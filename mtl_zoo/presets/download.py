@@ -15,12 +15,12 @@ import tempfile
 
 from mtl_zoo.presets import http
 from mtl_zoo.presets.folder import CARD
-from mtl_zoo.presets.folder import MAX_JSON_BYTES
 from mtl_zoo.presets.folder import METADATA
 from mtl_zoo.presets.folder import Preset
 from mtl_zoo.presets.folder import check_file
 from mtl_zoo.presets.folder import read_metadata
 from mtl_zoo.utils.files import ABANDONED
+from mtl_zoo.utils.files import MAX_JSON_BYTES
 from mtl_zoo.utils.files import cache_folder
 from mtl_zoo.utils.files import digest
 from mtl_zoo.utils.files import is_abandoned

@@ -6,12 +6,14 @@ configuration no more than a network needs. The card, `README.md`, is prose for
 people: it is not listed, and may be mended at any time.
 """
 
-import json
-import math
 import re
-import stat
 
+from mtl_zoo.utils.files import check_regular
 from mtl_zoo.utils.files import digest
+from mtl_zoo.utils.files import read_json
+from mtl_zoo.utils.files import unreadable
+from mtl_zoo.utils.images import MAX_SEEN
+from mtl_zoo.utils.images import MAX_SIDE
 
 METADATA = "metadata.json"
 ENCODER_CONFIG = "config.json"
@@ -22,20 +24,11 @@ CARD = "README.md"
 
 FORMAT_VERSION = 1
 
-# The largest file of ours has 15 kB; KerasHub backbones reach some 300 kB.
-MAX_JSON_BYTES = 8_000_000
-MAX_DEPTH = 64
-_MAX_ELEMENTS = 500_000
 MAX_TASKS = 64
 _MAX_FILES = 100
 
 # Every file lies directly in the folder: no separators, no "..", no "C:".
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
-# What a terminal would obey or show in another order; halves of characters.
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
-    "\ud800-\udfff]"
-)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -147,48 +140,12 @@ def check_file(path, expected, name=None):
     try:
         found = digest(path)["sha256"]
     except OSError as error:
-        raise _unreadable(name, error) from None
+        raise unreadable(name, error) from None
     if found != expected["sha256"]:
         raise ValueError(
             f"Preset file {name} is altered: its sha256 is {found} instead of "
             f"{expected['sha256']}."
         )
-
-
-def check_regular(path, name=None):
-    """Raise unless a path is a file; nothing is opened.
-
-    Opening a named pipe would wait for ever, and a device has no end.
-
-    Args:
-        path: `pathlib.Path`.
-        name: How the error calls the file. Defaults to its path.
-
-    Returns:
-        Integer, its size in bytes.
-
-    Raises:
-        ValueError: If it is missing or something else than a file.
-
-    Example:
-
-    ```python
-    check_regular(pathlib.Path("preset/task.json"))
-    ```
-    """
-    name = name or path
-    try:
-        status = path.stat()
-    except OSError:
-        raise ValueError(f"File {name} is missing.") from None
-    if not stat.S_ISREG(status.st_mode):
-        raise ValueError(f"{name} is no file, but a folder, pipe or device.")
-    return status.st_size
-
-
-def _unreadable(name, error):
-    reason = error.strerror or type(error).__name__
-    return ValueError(f"File {name} can't be read: {reason}.")
 
 
 def check_digest(entry, where):
@@ -216,72 +173,6 @@ def check_digest(entry, where):
         raise ValueError(
             f"{where} needs a sha256 (64 hexadecimal digits) and a size (in "
             f"bytes); found {repr(entry)[:100]}."
-        )
-
-
-def read_json(path):
-    """A JSON object from a file, with an error that names the file.
-
-    Args:
-        path: `pathlib.Path`.
-
-    Returns:
-        A dict of at most 8 MB, 500,000 values and a depth of 64.
-
-    Raises:
-        ValueError: If the file is missing, too large, or holds no JSON object.
-
-    Example:
-
-    ```python
-    read_json(folder / "metadata.json")["model"]
-    ```
-    """
-    size = check_regular(path)
-    if size > MAX_JSON_BYTES:
-        raise ValueError(
-            f"{path} has {size} bytes; at most {MAX_JSON_BYTES} are read."
-        )
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise _unreadable(path, error) from None
-    except (ValueError, RecursionError) as error:
-        reason = str(error)[:100]
-        raise ValueError(f"{path} is not valid JSON: {reason}") from None
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} holds no JSON object.")
-    _check_bounds(content, path)
-    return content
-
-
-def _check_bounds(content, path):
-    """Raise where a JSON object is nested too deep or has too many values."""
-    level = [content]
-    count = 0
-    for _ in range(MAX_DEPTH):
-        count += len(level)
-        if not level or count > _MAX_ELEMENTS:
-            break
-        for value in level:
-            if isinstance(value, float) and not math.isfinite(value):
-                raise ValueError(f"{path} holds a number that is not finite.")
-            if isinstance(value, str) and _CONTROL.search(value):
-                raise ValueError(
-                    f"{path} holds control characters: {ascii(value)[:100]}."
-                )
-        level = [
-            inner
-            for value in level
-            if isinstance(value, (dict, list))
-            for inner in (
-                (*value, *value.values()) if isinstance(value, dict) else value
-            )
-        ]
-    if level:
-        raise ValueError(
-            f"{path} is nested deeper than {MAX_DEPTH} or has more than "
-            f"{_MAX_ELEMENTS} values."
         )
 
 
@@ -334,22 +225,27 @@ def read_metadata(path):
                 f"{path} has {key} {repr(content[key])[:60]}; it must be "
                 f"{wanted}."
             )
-    return content
+    return {**_WITHOUT, **content}
 
 
 def _is_text(value):
     return isinstance(value, str)
 
 
-def _is_text_or_none(value):
-    return value is None or isinstance(value, str)
+def _is_line(value):
+    return isinstance(value, str) and len(value.splitlines()) <= 1
+
+
+def _is_object_or_none(value):
+    return value is None or isinstance(value, dict)
 
 
 def _is_size(value):
     return (
         isinstance(value, list)
         and len(value) == 2
-        and all(type(side) is int and 0 < side <= 100_000 for side in value)
+        and all(type(side) is int and 0 < side <= MAX_SIDE for side in value)
+        and value[0] * value[1] <= MAX_SEEN
     )
 
 
@@ -358,25 +254,86 @@ def _are_tasks(value):
         isinstance(value, list)
         and len(value) <= MAX_TASKS
         and all(
-            isinstance(task, dict) and isinstance(task.get("name"), str)
+            isinstance(task, dict)
+            and _is_line(task.get("name"))
+            and type(task.get("channels", 1)) is int
+            and (task.get("unit") is None or _is_line(task["unit"]))
+            and _are_lines(task.get("class_names") or [])
             for task in value
         )
     )
 
 
+def _are_lines(value):
+    return isinstance(value, list) and all(map(_is_line, value))
+
+
 # What the library itself reads of the metadata: a test, and its words.
 _ENTRIES = {
-    "model": (_is_text_or_none, "a class's name or null"),
-    "encoder": (_is_text, "an encoder's name"),
-    "tasks": (_are_tasks, f"a list of at most {MAX_TASKS} objects with names"),
+    "model": (
+        lambda value: (
+            value is None or (isinstance(value, str) and value.isidentifier())
+        ),
+        "a class's name or null",
+    ),
+    "encoder": (_is_line, "an encoder's name"),
+    "family": (_is_line, "a family of encoders"),
+    "normalization": (
+        lambda value: value is None or isinstance(value, (str, dict)),
+        "a name, an object or null",
+    ),
+    "tasks": (
+        _are_tasks,
+        f"a list of at most {MAX_TASKS} objects with names, numbers of "
+        "channels, units and lists of class names",
+    ),
     "description": (_is_text, "a string"),
-    "license": (_is_text_or_none, "a string or null"),
+    "license": (
+        lambda value: value is None or _is_line(value),
+        "a string of one line or null",
+    ),
+    **{
+        key: (_is_line, "a string of one line")
+        for key in (
+            *("weights_dtype", "date_saved"),
+            *("mtl_zoo_version", "keras_version"),
+        )
+    },
+    **{
+        key: (_is_object_or_none, "an object or null")
+        for key in (
+            *("metrics", "constant_predictor", "photographs", "evaluation"),
+        )
+    },
+    "delta_m": (
+        lambda value: value is None or type(value) in (int, float),
+        "a number or null",
+    ),
     "parameter_count": (
         lambda value: type(value) is int and value >= 0,
         "a whole number from 0",
     ),
     "working_size": (_is_size, "[height, width] in pixels"),
-    "camera": (lambda value: isinstance(value, dict), "an object"),
+    "camera": (
+        lambda value: (
+            isinstance(value, dict)
+            and (
+                value.get("field_of_view") is None
+                or type(value["field_of_view"]) in (int, float)
+                and 1 <= value["field_of_view"] <= 170
+            )
+        ),
+        "an object, field_of_view in it 1 to 170 degrees",
+    ),
+}
+
+# Entries that a preset may leave out: what is read then.
+_WITHOUT = {
+    "model": None,
+    "encoder": "encoder",
+    "parameter_count": 0,
+    "tasks": [],
+    "weights_dtype": "float32",
 }
 
 

@@ -125,7 +125,6 @@ def load(
     config = _read_config(preset, TASK_CONFIG, expected_class)
     if dtype is not None:
         _set_dtype(config, dtype, path)
-        _set_dtype(config["config"].get("encoder"), dtype, path)
     if name is not None:
         config["config"]["name"] = name
     set_weights = weights.load_weights if load_weights else None
@@ -139,7 +138,7 @@ def load(
         if load_weights:
             loaded, report = adapting.transfer(source, model)
         print(report)
-    variables.initialize(but=loaded)
+    _initialize(variables, loaded, path)
     model.load_report = report
     return model
 
@@ -177,7 +176,11 @@ def load_encoder(handle, dtype=None, verify=True):
     encoder, loaded, variables = _build(
         preset, path, config, weights.load_encoder_weights
     )
-    variables.initialize(but=loaded)
+    _initialize(variables, loaded, path)
+    if preset.is_encoder:
+        for name in ("family", "normalization"):
+            if name in preset.metadata:
+                setattr(encoder, name, preset.metadata[name])
     return encoder
 
 
@@ -234,9 +237,16 @@ def _build(preset, path, config, set_weights):
     """Network, variables that were set, all that it was built with."""
     with building.deferred(weights.max_elements(preset)) as variables:
         model = _deserialize(config, path)
-    _check_model(model, configs.enlarges(config), path)
+    _check_model(model, path)
     loaded = set_weights(model, preset) if set_weights else []
     return model, loaded, variables
+
+
+def _initialize(variables, loaded, path):
+    try:
+        variables.initialize(but=loaded)
+    except Exception as error:
+        raise _not_built(path, error) from None
 
 
 def _deserialize(config, path):
@@ -248,7 +258,7 @@ def _deserialize(config, path):
         raise _not_built(path, error) from None
 
 
-def _check_model(model, enlarges, path):
+def _check_model(model, path):
     """Raise where a network has been built that can't be used."""
     for layer in model._flatten_layers():
         if getattr(layer.dtype_policy, "quantization_mode", None):
@@ -258,8 +268,7 @@ def _check_model(model, enlarges, path):
             )
     try:
         building.check_calls(model)
-        if enlarges:
-            building.check_sizes(model)
+        building.check_sizes(model)
     except Exception as error:
         raise _not_built(path, error) from None
 
@@ -300,3 +309,6 @@ def _set_dtype(config, dtype, path):
             "without dtype."
         )
     inner["dtype"] = dtype
+    # A network's encoder, or the one that a stitched one has per task.
+    if isinstance(inner.get("encoder"), dict):
+        _set_dtype(inner["encoder"], dtype, path)

@@ -1,6 +1,5 @@
 """The registry: which presets there are by name, and where they lie."""
 
-import difflib
 import json
 import os
 import pathlib
@@ -8,9 +7,10 @@ import pathlib
 from mtl_zoo.presets.folder import METADATA
 from mtl_zoo.presets.folder import Preset
 from mtl_zoo.presets.folder import check_digest
-from mtl_zoo.presets.folder import read_json
 from mtl_zoo.utils.files import atomic_path
 from mtl_zoo.utils.files import digest
+from mtl_zoo.utils.files import read_json
+from mtl_zoo.utils.text import unknown
 
 # Installed, the presets lie inside of the package; in a checkout, at its root.
 _FOLDERS = (
@@ -87,7 +87,8 @@ def list_presets():
         A dict name → entry. An entry has `"description"`, `"model"` (`None`
         for an encoder alone), `"encoder"`, `"tasks"`, `"dataset"`,
         `"parameters"`, `"license"`, `"paper"` and, under `"metadata"`, sha256
-        and size of the preset's `metadata.json`.
+        and size of the preset's `metadata.json`. That of an encoder alone may
+        have its `"family"`, `"pyramid"` else.
 
     Example:
 
@@ -153,16 +154,12 @@ def unknown_name(name):
     raise unknown_name("mti_net_cityscapes")
     ```
     """
-    known = list(list_all())
-    close = difflib.get_close_matches(name[:100], known, 1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    names = ", ".join(known) or "none yet"
-    if len(names) > 60:
-        names = "those of mtl_zoo.presets.list_presets()"
-    return ValueError(
-        f"Preset {name[:60]!r} is not known and no such folder exists; known "
-        f"names are {names}. Allowed too: a folder, https://…, "
-        f"hf://org/name[@revision], kaggle://…, gs://….{hint}"
+    return unknown(
+        "Preset",
+        name,
+        list_all(),
+        "a folder (there is none of this name), https://…, "
+        "hf://org/name[@revision], kaggle://…, gs://…",
     )
 
 
@@ -186,6 +183,8 @@ def registry_entry(directory):
     """
     folder = pathlib.Path(directory)
     content = Preset(folder).metadata
+    # Of an encoder alone: known by name, nothing of it is loaded yet.
+    family = {"family": content["family"]} if "family" in content else {}
     return {
         "description": content.get("description", ""),
         "model": content.get("model"),
@@ -196,6 +195,7 @@ def registry_entry(directory):
         "metadata": digest(folder / METADATA),
         "license": content.get("license"),
         "paper": content.get("paper"),
+        **family,
     }
 
 

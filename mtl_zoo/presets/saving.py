@@ -5,6 +5,7 @@ import json
 
 import keras
 
+from mtl_zoo.encoders import family
 from mtl_zoo.presets import card
 from mtl_zoo.presets import configs
 from mtl_zoo.presets import folder as layout
@@ -12,6 +13,7 @@ from mtl_zoo.presets import weights
 from mtl_zoo.utils.files import atomic_path
 from mtl_zoo.utils.files import digest
 from mtl_zoo.utils.files import user_path
+from mtl_zoo.utils.text import unknown
 from mtl_zoo.utils.version import __version__
 
 _WEIGHTS_DTYPES = ("float32", "float16")
@@ -91,6 +93,9 @@ def save_encoder(encoder, directory, metadata=None, weights_dtype="float32"):
         "encoder": encoder.name,
         "parameter_count": encoder.count_params(),
         "tasks": [],
+        # A model of Keras's layers has no place for them in its configuration.
+        "family": family(encoder),
+        "normalization": getattr(encoder, "normalization", "imagenet"),
     }
     objects = {layout.ENCODER_CONFIG: encoder}
     _write(directory, objects, description, metadata, weights_dtype)
@@ -100,10 +105,7 @@ def _write(directory, objects, description, metadata, weights_dtype):
     """Write a preset: configurations and weights of one or two objects."""
     directory = user_path(directory).resolve()
     if weights_dtype not in _WEIGHTS_DTYPES:
-        raise ValueError(
-            f"weights_dtype is {weights_dtype!r}; allowed are "
-            f"{', '.join(_WEIGHTS_DTYPES)}."
-        )
+        raise unknown("weights_dtype", weights_dtype, _WEIGHTS_DTYPES)
     layout.check_replaceable(directory)
     texts = {}
     for name, value in objects.items():
@@ -155,8 +157,9 @@ def _versions():
 def _checked(metadata):
     """The caller's entries, unless they would hide the preset's own."""
     reserved = (
-        "camera date_saved encoder files format_version keras_version model "
-        "mtl_zoo_version parameter_count tasks weights_dtype "
+        "camera date_saved encoder family files format_version keras_version "
+        "model mtl_zoo_version normalization parameter_count tasks "
+        "weights_dtype "
         "working_size"
     ).split()
     metadata = dict(metadata or {})

@@ -6,6 +6,7 @@ from it, so that what is missing, left over, wrong or only pretended to be there
 is named; then every variable is set from it.
 """
 
+import itertools
 import shutil
 import warnings
 
@@ -18,12 +19,15 @@ from keras.src.saving import saving_lib
 
 from mtl_zoo.presets.folder import ENCODER_WEIGHTS
 from mtl_zoo.presets.folder import TASK_WEIGHTS
-from mtl_zoo.presets.folder import check_regular
+from mtl_zoo.utils.files import check_regular
 from mtl_zoo.utils.text import cut
 from mtl_zoo.utils.text import one_line
+from mtl_zoo.utils.text import printable
 
-# MTI-Net on HRNet-w48 has some 3000.
-_MAX_DATASETS = 200_000
+# Groups and datasets; MTI-Net on HRNet-w48 has some 9000.
+_MAX_OBJECTS = 200_000
+# Of groups in groups: HDF5 takes long where there are thousands. Ours have 10.
+_MAX_DEPTH = 100
 # What a file takes for a variable besides its values, at most.
 _OVERHEAD = 4096
 
@@ -265,17 +269,22 @@ def _read_file(path, variables):
     except Exception as error:
         # A damaged file makes h5py raise whatever its library says.
         reason = cut(one_line(error), 150)
-        raise ValueError(f"{path} is not an HDF5 file: {reason}") from None
+        raise ValueError(f"{path} can't be read as HDF5: {reason}") from None
 
 
 def _datasets(file):
     """Dict path in the file → dataset; links out of it are not followed."""
     datasets = {}
+    numbers = itertools.count(1)
 
     def visit(name, item):
+        if next(numbers) > _MAX_OBJECTS or name.count("/") > _MAX_DEPTH:
+            raise ValueError(
+                f"it has more than {_MAX_OBJECTS} groups and datasets, or "
+                f"groups nested deeper than {_MAX_DEPTH}"
+            )
         if isinstance(item, h5py.Dataset):
             datasets[name] = item
-        return len(datasets) > _MAX_DATASETS or None
 
     file.visititems(visit)
     return datasets
@@ -306,7 +315,8 @@ def _warn_not_finite(path, variables, values):
     if names:
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         warnings.warn(
-            f"{path} holds weights that are not finite: {', '.join(names[:3])}"
+            f"{path} holds weights that are not finite: "
+            f"{printable(', '.join(names[:3]))}"
             f"{more}. What the network predicts will not be either.",
             stacklevel=2,
         )

@@ -5,12 +5,12 @@ import numpy as np
 from keras import ops
 
 from mtl_zoo.losses import BalancedBinaryCrossEntropy
-from mtl_zoo.losses.labels import known_binary
 from mtl_zoo.metrics import BoundaryMetrics
 from mtl_zoo.metrics import EdgeMetrics
 from mtl_zoo.metrics import SaliencyMetrics
 from mtl_zoo.tasks import reading
 from mtl_zoo.tasks.task import Task
+from mtl_zoo.utils.label_maps import known_binary
 
 
 class _BinaryTask(Task):

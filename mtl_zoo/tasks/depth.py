@@ -5,12 +5,12 @@ import numpy as np
 from keras import ops
 
 from mtl_zoo.losses import MaskedL1
-from mtl_zoo.losses.labels import known_depth
 from mtl_zoo.metrics import DepthMetrics
 from mtl_zoo.tasks import reading
 from mtl_zoo.tasks.conventions import parse_unit
 from mtl_zoo.tasks.palette import viridis
 from mtl_zoo.tasks.task import Task
+from mtl_zoo.utils.label_maps import known_depth
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")

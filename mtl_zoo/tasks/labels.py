@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from mtl_zoo.losses.labels import to_maps
 from mtl_zoo.tasks import reading
 from mtl_zoo.utils.images import resize_nearest
+from mtl_zoo.utils.label_maps import to_maps
 
 
 class Labels:

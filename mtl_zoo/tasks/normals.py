@@ -4,12 +4,13 @@ import keras
 import numpy as np
 
 from mtl_zoo.losses import NormalsL1
-from mtl_zoo.losses.labels import known_normals
-from mtl_zoo.losses.labels import unit_vectors
 from mtl_zoo.metrics import NormalsMetrics
 from mtl_zoo.tasks import reading
 from mtl_zoo.tasks.conventions import parse_axes
 from mtl_zoo.tasks.task import Task
+from mtl_zoo.utils.label_maps import known_normals
+from mtl_zoo.utils.label_maps import unit_vectors
+from mtl_zoo.utils.text import unknown
 
 
 @keras.saving.register_keras_serializable(package="mtl_zoo")
@@ -56,9 +57,7 @@ class SurfaceNormals(Task):
     ):
         super().__init__(name, 3, loss or NormalsL1(), loss_weight)
         if z not in ("forward", "backward"):
-            raise ValueError(
-                f"z={z!r} is not known; allowed are 'forward', 'backward'."
-            )
+            raise unknown("z", z, ("forward", "backward"))
         self.z = z
 
     def metric(self, protocol):

@@ -33,6 +33,20 @@ def find(array, values):
     return found
 
 
+def fits(array, dtype):
+    """Whether every number stays what it is as another dtype.
+
+    Args:
+        array: Array of numbers.
+        dtype: String.
+
+    Returns:
+        Boolean; false of NaN as whole numbers.
+    """
+    with np.errstate(invalid="ignore"):
+        return bool((array == array.astype(dtype)).all())
+
+
 def numbers(array, example, source):
     """A label that is what the file holds.
 
@@ -45,7 +59,8 @@ def numbers(array, example, source):
         Array like `example`.
 
     Raises:
-        ValueError: If the shape is another, or a value is not finite.
+        ValueError: If the shape is another, or a value is not finite or none
+            of that dtype.
     """
     if example.shape[2:] == (1,) and array.ndim == 2:
         array = array[..., None]
@@ -55,7 +70,12 @@ def numbers(array, example, source):
             f"{source}: this label has shape ({expected}); the file has "
             f"{array.shape}."
         )
-    return _finite(array, source).astype(example.dtype)
+    array = _finite(array, source)
+    if not fits(array, example.dtype):
+        raise ValueError(
+            f"{source}: holds numbers that are no {example.dtype}."
+        )
+    return array.astype(example.dtype)
 
 
 def classes(array, num_classes, source):
@@ -74,17 +94,19 @@ def classes(array, num_classes, source):
         ValueError: If there is another id.
     """
     array = _plane(array, source)
-    ids = array.astype("int32")
-    if array.dtype.kind == "f" and not np.array_equal(ids, array):
+    # Compared as they are stored: as int32, 2**32 would be class 0.
+    if array.dtype.kind == "f" and not (array == np.round(array)).all():
         raise ValueError(f"{source}: class ids are whole numbers.")
-    ids[ids == -1] = 255
-    wrong = ids[(ids < 0) | ((ids >= num_classes) & (ids != 255))]
+    unlabelled = (array == -1) | (array == 255)
+    wrong = array[~unlabelled & ((array < 0) | (array >= num_classes))]
     if wrong.size:
-        found = ", ".join(map(str, np.unique(wrong)[:5]))
+        found = ", ".join(f"{x:.20g}" for x in np.unique(wrong)[:5])
         raise ValueError(
             f"{source}: unknown class id {found}; there are {num_classes} "
             f"classes, 0…{num_classes - 1}, and 255 is not labelled."
         )
+    ids = array.astype("int32")
+    ids[unlabelled] = 255
     return ids
 
 
@@ -273,7 +295,7 @@ def ids_of_colors(array, colors, source):
     """Class ids of a mask of colours.
 
     Args:
-        array: uint8 array `(height, width, 3)`.
+        array: Array `(height, width, 3)` of whole numbers 0…255.
         colors: Array `(classes, 3)`.
         source: Path or string that errors name.
 
@@ -284,6 +306,8 @@ def ids_of_colors(array, colors, source):
     Raises:
         ValueError: If there is another colour.
     """
+    if not fits(array, "uint8"):
+        raise ValueError(f"{source}: colours are whole numbers, 0…255.")
     weights = np.array([65536, 256, 1])
     codes = array.astype("int64") @ weights
     known = np.asarray(colors, "int64") @ weights

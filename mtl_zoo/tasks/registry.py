@@ -1,5 +1,7 @@
 """Tasks by name."""
 
+from collections.abc import Iterable
+
 import keras
 
 from mtl_zoo.tasks.binary import Edges
@@ -69,12 +71,32 @@ def get(task):
     return task_class.with_channels(int(channels) if channels else None)
 
 
+def as_list(tasks):
+    """What is given as tasks, one by one.
+
+    Args:
+        tasks: Iterable, one task alone, or names with commas between them.
+
+    Returns:
+        A list.
+
+    Example:
+
+    ```python
+    as_list("semseg:40, depth")  # ["semseg:40", "depth"]
+    ```
+    """
+    if isinstance(tasks, str):
+        return [task.strip() for task in tasks.split(",") if task.strip()]
+    return list(tasks) if isinstance(tasks, Iterable) else [tasks]
+
+
 def get_all(tasks):
     """A list of tasks, checked.
 
     Args:
-        tasks: List of what `mtl_zoo.tasks.get` takes, or such strings with
-            commas between them.
+        tasks: List of what `mtl_zoo.tasks.get` takes, one of these alone, or
+            such strings with commas between them.
 
     Returns:
         A list of `Task`, in the same order.
@@ -88,9 +110,7 @@ def get_all(tasks):
     mtl_zoo.tasks.get_all("semseg:40,depth")
     ```
     """
-    if isinstance(tasks, str):
-        tasks = [task for task in tasks.split(",") if task.strip()]
-    tasks = [get(task) for task in tasks]
+    tasks = [get(task) for task in as_list(tasks)]
     names = [task.name for task in tasks]
     if not tasks or len(set(names)) < len(names):
         raise ValueError(

@@ -1,16 +1,19 @@
 """Tasks that name the class of every pixel."""
 
+import numbers
+
 import keras
 import numpy as np
 from keras import ops
 
 from mtl_zoo.losses import SparseCrossEntropy
-from mtl_zoo.losses.labels import known_classes
 from mtl_zoo.metrics import SegmentationMetrics
 from mtl_zoo.tasks import reading
 from mtl_zoo.tasks.palette import distinct_colors
 from mtl_zoo.tasks.task import Task
+from mtl_zoo.utils.label_maps import known_classes
 from mtl_zoo.utils.resampling import largest_channel
+from mtl_zoo.utils.text import cut
 
 # What a class that does not occur counts, by protocol.
 _ABSENT = {"survey": "zero", "mtan": "skip", "present": "skip_unlabelled"}
@@ -66,7 +69,10 @@ class SemanticSegmentation(Task):
         loss=None,
         loss_weight=1.0,
     ):
-        if not 1 <= num_classes <= self.ignore:
+        if not (
+            isinstance(num_classes, numbers.Integral)
+            and 1 <= num_classes <= self.ignore
+        ):
             raise ValueError(
                 f"num_classes is from 1 to {self.ignore} ({self.ignore} means "
                 f"not labelled); received {num_classes!r}."
@@ -77,28 +83,40 @@ class SemanticSegmentation(Task):
         self.num_classes = num_classes
         self._given_colors = colors is not None
         if class_names is not None:
-            self.class_names = tuple(class_names)
-            self._check_count("class_names", self.class_names)
+            self.class_names = self._parse_names(class_names)
         if colors is None:
-            colors = distinct_colors(num_classes)
-        self.colors = np.array(colors, "uint8")
-        self._check_count("colors", self.colors)
+            self.colors = np.array(distinct_colors(num_classes), "uint8")
+        else:
+            self.colors = self._parse_colors(colors)
 
     @classmethod
     def with_channels(cls, channels=None):
         if channels is None:
+            name = cls(1).name
             raise ValueError(
-                "Task 'semseg' needs its number of classes, such as "
-                "'semseg:13'."
+                f"Task {name!r} needs its number of classes, such as "
+                f"'{name}:13'."
             )
         return cls(channels)
 
-    def _check_count(self, what, values):
-        if len(values) != self.num_classes:
+    def _parse_names(self, names):
+        """The names of the classes, as a tuple."""
+        try:
+            names = (names,) if isinstance(names, str) else tuple(names)
+        except TypeError:
+            names = (names,)
+        for name in names:
+            if not (isinstance(name, str) and name.isprintable()):
+                raise ValueError(
+                    f"class_names of {self.name} are strings that can be "
+                    f"printed; received {cut(ascii(name), 60)}."
+                )
+        if len(names) != self.num_classes:
             raise ValueError(
-                f"{what} has {len(values)} entries for {self.num_classes} "
+                f"class_names has {len(names)} entries for {self.num_classes} "
                 "classes."
             )
+        return names
 
     def metric(self, protocol):
         return SegmentationMetrics(
@@ -133,23 +151,27 @@ class SemanticSegmentation(Task):
         """The colours of masks in the order of the classes."""
         if isinstance(colors, dict):
             names = self.class_names or ()
-            unknown = sorted(set(colors) ^ set(names))
+            unknown = sorted(set(colors) ^ set(names), key=str)
             if unknown:
                 raise ValueError(
                     f"colors name each class of {self.name} once; see "
-                    f"{unknown[0]!r}."
+                    f"{cut(ascii(unknown[0]), 60)}."
                 )
             colors = [colors[name] for name in names]
         try:
-            parsed = np.array(colors, "uint8")
-        except (TypeError, ValueError, OverflowError):
-            parsed = np.zeros(0)
-        if parsed.shape != (self.num_classes, 3):
+            given = np.asarray(colors)
+        except ValueError:  # Lists of other lengths.
+            given = np.zeros(0)
+        if (
+            given.shape != (self.num_classes, 3)
+            or given.dtype.kind not in "uif"
+            or not reading.fits(given, "uint8")
+        ):
             raise ValueError(
                 f"colors of {self.name} are {self.num_classes} lists of red, "
                 "green and blue, 0…255."
             )
-        return parsed
+        return given.astype("uint8")
 
     def raw_to_vectors(self, raw):
         return ops.softmax(ops.cast(raw, "float32"), axis=-1)

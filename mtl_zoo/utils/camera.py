@@ -8,8 +8,10 @@ import math
 from PIL import ExifTags
 from PIL import Image
 
+from mtl_zoo.utils.images import exif
 from mtl_zoo.utils.images import is_file
 from mtl_zoo.utils.images import open_image
+from mtl_zoo.utils.images import orientation
 
 # Of the frame of 35 mm film, in millimetres.
 _FILM_DIAGONAL = 43.27
@@ -83,6 +85,29 @@ def field_of_view(focal, width):
     return math.degrees(2 * math.atan(width / 2 / focal))
 
 
+def at_width(angle, width, other):
+    """The field of view with which things look as large, in other pictures.
+
+    Args:
+        angle: Float, the field of view of a camera, in degrees.
+        width: Number, of its pictures in pixels.
+        other: Number, of the other camera's pictures in pixels.
+
+    Returns:
+        Float, degrees; both cameras have the same focal length in pixels.
+
+    Raises:
+        ValueError: If the field of view is not between 1 and 170 degrees.
+
+    Example:
+
+    ```python
+    at_width(90, 256, 128)  # 53.1
+    ```
+    """
+    return field_of_view(focal_length(angle, width), other)
+
+
 def read_field_of_view(image):
     """The field of view that a picture's Exif data tells.
 
@@ -107,22 +132,13 @@ def read_field_of_view(image):
         image = open_image(image)
     if not isinstance(image, Image.Image):
         return None
-    exif = image.getexif()
-    length = exif.get_ifd(ExifTags.IFD.Exif).get(
-        ExifTags.Base.FocalLengthIn35mmFilm
-    )
-    try:
-        length = float(length)
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
-    if not 5 <= length <= 2000:  # 0 says that it is not known.
+    length = exif(image, ExifTags.Base.FocalLengthIn35mmFilm, ExifTags.IFD.Exif)
+    # 0 says that it is not known.
+    if length is None or not 5 <= length <= 2000:
         return None
     width, height = image.size
     # Orientations 5 to 8 lie on their side as they are stored.
-    upright = (
-        height
-        if exif.get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
-        else width
-    )
+    upright = height if orientation(image) >= 5 else width
     focal = length / _FILM_DIAGONAL * math.hypot(width, height)
-    return field_of_view(focal, upright)
+    found = field_of_view(focal, upright)
+    return found if found >= 1 else None  # Of a picture that was cut.

@@ -3,12 +3,11 @@
 See `mtl_zoo.register` for how a user's come in.
 """
 
-import difflib
 import re
 
 import keras
 
-from mtl_zoo.utils.text import cut
+from mtl_zoo.utils.text import unknown
 
 # Classes of users that a preset may name, see `mtl_zoo.presets`.
 OWN_CLASSES = set()
@@ -72,29 +71,6 @@ class Catalogue(dict):
                 "that name."
             )
         self[name] = part
-
-
-def unknown(kind, name, allowed):
-    """The error for a name that is none.
-
-    Args:
-        kind: String, as for `Catalogue`.
-        name: What was given.
-        allowed: Iterable of strings.
-
-    Returns:
-        A `ValueError`.
-    """
-    allowed = list(allowed)
-    close = difflib.get_close_matches(str(name), allowed, 1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    name = cut(str(name), 40)
-    listed = ", ".join(allowed)
-    if len(listed) > 180:  # A line has room for some.
-        listed = f"{listed[:150].rpartition(',')[0]}, … ({len(allowed)} in all)"
-    return ValueError(
-        f"{kind} {name!r} is not known; allowed are {listed}.{hint}"
-    )
 
 
 def allow_class(part):

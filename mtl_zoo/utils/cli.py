@@ -15,9 +15,10 @@ import sys
 from absl import app
 from absl import flags
 
-from mtl_zoo.utils.catalogue import unknown
 from mtl_zoo.utils.text import cut
 from mtl_zoo.utils.text import one_line
+from mtl_zoo.utils.text import printable
+from mtl_zoo.utils.text import unknown
 
 # How an error that a data set raised stands in one of TensorFlow's.
 _RAISED = re.compile(r"^(?:ValueError|OSError|FileNotFoundError): (.+)$", re.M)
@@ -36,6 +37,11 @@ class _ImportParser(flags.ArgumentParser):
     def parse(self, argument):
         try:
             importlib.import_module(argument)
+        except SystemExit as error:
+            # Otherwise the command would end well, and have done nothing.
+            raise ValueError(
+                f"{argument} can't be imported: it ends the process."
+            ) from error
         except Exception as error:
             # Whatever a module of the user's runs into.
             raise ValueError(
@@ -234,6 +240,25 @@ def _show_all_flags():
         if module.partition(".")[0] in ("mtl_zoo", "tools", "training"):
             for flag in defined:
                 flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
+
+
+def say(text):
+    """Print a line that names files or holds texts of others, at once.
+
+    Args:
+        text: String.
+    """
+    print(printable(text), flush=True)
+
+
+def show(text):
+    """Print lines, such as a table, that hold texts of others, at once.
+
+    Args:
+        text: String; each of its lines is one that `say` prints.
+    """
+    for line in text.split("\n"):
+        say(line)
 
 
 def fail(message, code=1):

@@ -1,6 +1,10 @@
 """Packages that are not installed with the core, but by an extra of it."""
 
+import contextlib
 import importlib
+import os
+import sys
+import threading
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -35,6 +39,10 @@ def import_keras():
 def import_extra(module, extra, what):
     """Import a module, or say in one line how to get it.
 
+    It is looked for where packages are installed, not in the working folder:
+    a preset may decide that it is imported, and what lies beside a stranger's
+    preset must not pass for it, or for what it imports itself.
+
     Args:
         module: String, its name.
         extra: String. The extra of `mtl_zoo` that brings it.
@@ -53,7 +61,8 @@ def import_extra(module, extra, what):
     ```
     """
     try:
-        return importlib.import_module(module)
+        with _without_working_folder():
+            return importlib.import_module(module)
     except ImportError as error:
         missing = error.name or module
         raise ImportError(
@@ -61,3 +70,25 @@ def import_extra(module, extra, what):
             f"'mtl_zoo[{extra}]' brings it.",
             name=error.name,
         ) from error
+
+
+_lock = threading.RLock()
+
+
+@contextlib.contextmanager
+def _without_working_folder():
+    """Take the working folder out of where Python looks for modules."""
+    with _lock:
+        path = sys.path[:]
+        sys.path[:] = [folder for folder in path if not _is_here(folder)]
+        try:
+            yield
+        finally:
+            sys.path[:] = path
+
+
+def _is_here(folder):
+    try:
+        return os.path.samefile(folder or ".", ".")
+    except OSError:
+        return False

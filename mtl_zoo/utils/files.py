@@ -1,4 +1,4 @@
-"""Where the library keeps its files, and how it writes them.
+"""Where the library keeps its files, how it writes them and reads JSON.
 
 Nothing is ever half written: a file or folder is made beside its final place
 and renamed when it is whole.
@@ -9,11 +9,33 @@ import ctypes
 import functools
 import glob
 import hashlib
+import json
+import math
 import os
 import pathlib
+import re
 import shutil
+import stat
 import time
 import uuid
+import zipfile
+
+import numpy as np
+
+# Of JSON: the largest file of ours has 15 kB, KerasHub backbones reach 300 kB.
+MAX_JSON_BYTES = 8_000_000
+_MAX_DEPTH = 64
+_MAX_ELEMENTS = 500_000
+# What a terminal would obey or show in another order; halves of characters.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+    "\ud800-\udfff]"
+)
+
+# Of a file in the list of a zip file: its name is most of it.
+_LISTED_BYTES = 256
+# What Python reads of a zip file's end to find its list.
+_ZIP_END = 2**17
 
 # After a day without a change nobody is writing any more.
 ABANDONED = 24 * 3600
@@ -31,16 +53,21 @@ def cache_folder(*parts):
     Returns:
         A `pathlib.Path`.
 
+    Raises:
+        ValueError: If there is neither this variable nor a home folder.
+
     Example:
 
     ```python
     mtl_zoo.utils.cache_folder("datasets", "rooms")
     ```
     """
-    home = os.environ.get("MTL_ZOO_HOME")
-    root = (
-        user_path(home) if home else pathlib.Path.home() / ".cache" / "mtl_zoo"
-    )
+    root = user_path(os.environ.get("MTL_ZOO_HOME") or "~/.cache/mtl_zoo")
+    if root.parts[:1] == ("~",):
+        raise ValueError(
+            "No place for the cache is known, as nobody knows a home folder "
+            "here: set MTL_ZOO_HOME to a folder."
+        )
     return root.joinpath(*parts)
 
 
@@ -107,6 +134,29 @@ def is_foreign(path):
     )
 
 
+def files_of(folder):
+    """What a user put into a folder.
+
+    Args:
+        folder: `pathlib.Path`.
+
+    Returns:
+        A pair of sorted lists of `pathlib.Path`: files, and what is none, such
+        as folders.
+
+    Example:
+
+    ```python
+    photos, passed_over = files_of(pathlib.Path("photos"))
+    ```
+    """
+    found = sorted(path for path in folder.iterdir() if not is_foreign(path))
+    return (
+        [path for path in found if path.is_file()],
+        [path for path in found if not path.is_file()],
+    )
+
+
 def digest(path):
     """Sha256 and size of a file.
 
@@ -127,6 +177,194 @@ def digest(path):
         return {"sha256": sha256, "size": file.tell()}
 
 
+def check_regular(path, name=None):
+    """Raise unless a path is a file; nothing is opened.
+
+    Opening a named pipe would wait for ever, and a device has no end.
+
+    Args:
+        path: `pathlib.Path`.
+        name: How the error calls the file. Defaults to its path.
+
+    Returns:
+        Integer, its size in bytes.
+
+    Raises:
+        ValueError: If it is missing or something else than a file.
+
+    Example:
+
+    ```python
+    check_regular(pathlib.Path("preset/task.json"))
+    ```
+    """
+    name = name or path
+    try:
+        status = path.stat()
+    except OSError:
+        raise ValueError(f"File {name} is missing.") from None
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError(f"{name} is no file, but a folder, pipe or device.")
+    return status.st_size
+
+
+def unreadable(name, error):
+    """The `ValueError` for a file that the system would not read."""
+    reason = error.strerror or type(error).__name__
+    return ValueError(f"File {name} can't be read: {reason}.")
+
+
+def read_json(path):
+    """A JSON object from a file, with an error that names the file.
+
+    Args:
+        path: `pathlib.Path`.
+
+    Returns:
+        A dict of at most 8 MB, 500,000 values and a depth of 64.
+
+    Raises:
+        ValueError: If the file is missing, too large, or holds no JSON object.
+
+    Example:
+
+    ```python
+    read_json(folder / "metadata.json")["model"]
+    ```
+    """
+    size = check_regular(path)
+    if size > MAX_JSON_BYTES:
+        raise ValueError(
+            f"{path} has {size} bytes; at most {MAX_JSON_BYTES} are read."
+        )
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise unreadable(path, error) from None
+    except (ValueError, RecursionError) as error:
+        reason = str(error)[:100]
+        raise ValueError(f"{path} is not valid JSON: {reason}") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} holds no JSON object.")
+    check_bounds(content, path)
+    return content
+
+
+def check_bounds(content, path):
+    """Raise where a JSON object holds what nobody can use, or too much.
+
+    Args:
+        content: Dict, what JSON gave.
+        path: Path that errors name.
+
+    Raises:
+        ValueError: If a number is no finite float, a text holds control
+            characters, or there are too many values, or in too deep.
+    """
+    level = [content]
+    count = 0
+    for _ in range(_MAX_DEPTH):
+        count += len(level)
+        if not level or count > _MAX_ELEMENTS:
+            break
+        for value in level:
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"{path} holds a number that is not finite.")
+            # Whole numbers of JSON have any number of digits.
+            if isinstance(value, int) and abs(value) >= 2**63:
+                raise ValueError(f"{path} holds a number of more than 64 bits.")
+            if isinstance(value, str) and _CONTROL.search(value):
+                raise ValueError(
+                    f"{path} holds control characters: {ascii(value)[:100]}."
+                )
+        level = [
+            inner
+            for value in level
+            if isinstance(value, (dict, list))
+            for inner in (
+                (*value, *value.values()) if isinstance(value, dict) else value
+            )
+        ]
+    if level:
+        raise ValueError(
+            f"{path} is nested deeper than {_MAX_DEPTH} or has more than "
+            f"{_MAX_ELEMENTS} values."
+        )
+
+
+def write_arrays(path, arrays):
+    """Write a compressed `.npz` file, under any names.
+
+    `np.savez` takes names as keywords, among its own `file`, `allow_pickle`.
+
+    Args:
+        path: `pathlib.Path`.
+        arrays: Mapping of name → array of numbers.
+
+    Example:
+
+    ```python
+    write_arrays(folder / "maps.npz", {"depth": np.ones((3, 4))})
+    ```
+    """
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in arrays:
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(
+                    file, np.asarray(arrays[name]), allow_pickle=False
+                )
+
+
+@contextlib.contextmanager
+def open_zip(path, most):
+    """A zip file to read, unless it lists more files than it may.
+
+    Python reads the whole list first, half a kilobyte of memory a file.
+
+    Args:
+        path: Path.
+        most: Integer, how many files it may list.
+
+    Yields:
+        A `zipfile.ZipFile`.
+
+    Raises:
+        OSError: If it lists more.
+
+    Example:
+
+    ```python
+    with open_zip("data.zip", 1000) as file:
+        file.namelist()
+    ```
+    """
+    with open(path, "rb") as file:
+        with zipfile.ZipFile(_ShortList(file, most)) as archive:
+            yield archive
+
+
+class _ShortList:
+    """A zip file's bytes, of which no list of too many files is read."""
+
+    def __init__(self, file, most):
+        self._file = file
+        self._most = most
+
+    def read(self, size=-1):
+        content = b""
+        too_many = size > _LISTED_BYTES * self._most + _ZIP_END
+        if not too_many:
+            content = self._file.read(size)
+            # What begins a file's entry in the list.
+            too_many = content.count(b"PK\x01\x02") > self._most
+        if too_many:
+            raise OSError(f"it lists more than {self._most:,} files")
+        return content
+
+    def __getattr__(self, name):
+        return getattr(self._file, name)
+
+
 @contextlib.contextmanager
 def atomic_path(path):
     """Write a file or folder beside its final place, then rename it.
@@ -137,7 +375,8 @@ def atomic_path(path):
     path is removed and `path` stays as it was.
 
     Args:
-        path: String or `pathlib.Path`. The final place.
+        path: String or `pathlib.Path`. The final place; of a link, where it
+            leads.
 
     Yields:
         A `pathlib.Path` with the same suffix as `path`.
@@ -149,16 +388,17 @@ def atomic_path(path):
         temporary.write_text("{}")
     ```
     """
-    path = pathlib.Path(path)
+    name = pathlib.Path(path).name
+    path = pathlib.Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    remove_unfinished(path.parent, path.name, ABANDONED)
-    temporary = path.with_name(f".{mark()}.{path.name}")
+    remove_unfinished(path.parent, name)
+    temporary = path.with_name(f".{mark()}.{name}")
     try:
         yield temporary
         if temporary.is_dir() and path.is_dir():
             # A folder cannot be renamed onto one that has files in it.
             if not _exchange(temporary, path):
-                old = path.with_name(f".{mark()}.{path.name}")
+                old = path.with_name(f".{mark()}.{name}")
                 os.replace(path, old)
                 try:
                     os.replace(temporary, path)
@@ -176,15 +416,14 @@ def atomic_path(path):
             temporary.unlink(missing_ok=True)
 
 
-def remove_unfinished(folder, name=None, age=0):
+def remove_unfinished(folder, name=None):
     """Remove what `atomic_path` was writing in a folder when it was killed.
 
+    What another process may still be writing stays, see `is_abandoned`.
+
     Args:
-        folder: `pathlib.Path`; without an age, one that no other process
-            writes to.
+        folder: `pathlib.Path`.
         name: String, what it was to be called. Defaults to `None`, all.
-        age: Number of seconds since it was touched; what a process was writing
-            that has ended is removed at once. Defaults to `0`.
 
     Example:
 
@@ -192,16 +431,40 @@ def remove_unfinished(folder, name=None, age=0):
     remove_unfinished(pathlib.Path("runs/a"))
     ```
     """
-    ending = "*" if name is None else glob.escape(name)
-    for path in folder.glob(f".{'[0-9a-f]' * 32}.{ending}"):
+    for path in unfinished(folder, name):
         # Another process may be as far.
         with contextlib.suppress(FileNotFoundError):
-            if not is_abandoned(path, path.name[1:33], age):
+            if not is_abandoned(path, path.name[1:33], ABANDONED):
                 continue
             if path.is_dir():
                 shutil.rmtree(path)
             else:
                 path.unlink()
+
+
+def unfinished(folder, name=None):
+    """What `atomic_path` is writing in a folder, or was when it was killed.
+
+    Args:
+        folder: `pathlib.Path`.
+        name: String, what it is to be called. Defaults to `None`, all.
+
+    Returns:
+        A list of `pathlib.Path`, the last changed first.
+
+    Example:
+
+    ```python
+    unfinished(pathlib.Path("runs/a"), "best")
+    ```
+    """
+    ending = "*" if name is None else glob.escape(name)
+    changed = []
+    for path in folder.glob(f".{'[0-9a-f]' * 32}.{ending}"):
+        # Another process may be as far.
+        with contextlib.suppress(FileNotFoundError):
+            changed.append((path.stat().st_mtime, path))
+    return [path for _, path in sorted(changed, reverse=True)]
 
 
 def mark():

@@ -5,13 +5,18 @@ import os
 import urllib.parse
 
 import numpy as np
+from PIL import ExifTags
 from PIL import Image
-from PIL import ImageOps
 
 from mtl_zoo.utils.text import one_line
+from mtl_zoo.utils.text import unknown
 
 # As many pixels as Pillow takes without a warning: 9,000 × 9,900.
 MAX_PIXELS = 89_478_485
+# Of what networks are trained on or look at.
+MAX_SIDE = 8192
+# What a network looks at unless a size is asked for: 4096 × 4096.
+MAX_SEEN = 2**24
 # Of numbers that may be larger than 255: less than this cannot be told from a
 # picture of 8, 10 or 12 bits, and would be all but black.
 _DARKEST_16_BIT = 4096
@@ -22,6 +27,16 @@ _DARKEST_255 = 16
 _FORMATS = (
     "AVIF BMP DIB GIF HEIF ICO JPEG JPEG2000 MPO PCX PNG PPM SGI TGA TIFF WEBP"
 ).split()
+# What Exif says → what makes a picture upright.
+_TURNED = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _ADDRESSES = ("http", "https", "ftp", "file", "data")
 _DATA_FORMATS = ("channels_last", "channels_first")
 
@@ -59,10 +74,7 @@ def read_image(image, data_format="channels_last"):
     ```
     """
     if data_format not in _DATA_FORMATS:
-        raise ValueError(
-            f"data_format={data_format!r} is not known; allowed are "
-            f"{', '.join(_DATA_FORMATS)}."
-        )
+        raise unknown("data_format", data_format, _DATA_FORMATS)
     if is_file(image):
         image = open_image(image)
     elif image is None or isinstance(image, dict):
@@ -72,10 +84,16 @@ def read_image(image, data_format="channels_last"):
         )
     elif not isinstance(image, Image.Image):
         image = _from_array(np.asarray(image), data_format)
-    image = ImageOps.exif_transpose(image)
+    name = getattr(image, "filename", "")
+    turned = _TURNED.get(orientation(image))
+    if turned is not None:
+        image = image.transpose(turned)
     if image.mode == "F" or image.mode.startswith("I"):
         # Pillow would clip these to 255 instead of scaling them.
-        image = Image.fromarray(_to_8_bits(np.asarray(image)))
+        try:
+            image = Image.fromarray(_to_8_bits(np.asarray(image)))
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}" if name else error) from error
     return np.asarray(_to_rgb(image))
 
 
@@ -150,6 +168,54 @@ def open_image(source):
         raise ValueError(
             f"{name}: not a picture that can be read ({reason[:150]})."
         ) from error
+
+
+def exif(image, tag, part=None):
+    """What a picture's Exif data says of one thing.
+
+    It is only a note beside the picture, which may be right where that is
+    damaged, or of a type that it can't have.
+
+    Args:
+        image: `PIL.Image.Image`.
+        tag: `PIL.ExifTags.Base`.
+        part: `PIL.ExifTags.IFD`, where in the data it stands. Defaults to
+            `None`, at its beginning.
+
+    Returns:
+        Float, or `None` where there is no such number.
+
+    Example:
+
+    ```python
+    exif(image, ExifTags.Base.Orientation)
+    ```
+    """
+    try:
+        said = image.getexif()
+        value = (said if part is None else said.get_ifd(part))[tag]
+        return None if isinstance(value, (str, bytes)) else float(value)
+    except Exception:  # What Pillow raises depends on the bytes.
+        return None
+
+
+def orientation(image):
+    """How a photograph lies as it is stored.
+
+    Args:
+        image: `PIL.Image.Image`.
+
+    Returns:
+        Integer from 1 (upright) to 8, as Exif tells it.
+
+    Example:
+
+    ```python
+    orientation(open_image("photo.jpg"))
+    ```
+    """
+    said = exif(image, ExifTags.Base.Orientation)
+    return int(said) if said in range(1, 9) else 1
 
 
 class _TooLarge(Exception):

@@ -12,6 +12,11 @@ from mtl_zoo.utils.extras import import_extra
 _COLUMNS = 3
 _TILE_WIDTH = 4.0  # inches, at 100 dots each
 _DPI = 100
+# Of a long picture, what is drawn: times as high as wide.
+TALLEST = 4
+# Pixels of a side: more are not seen in a tile, and Matplotlib takes many bytes
+# for each.
+_MOST_DRAWN = 2048
 
 
 def panel(image, scene, tasks=None):
@@ -54,7 +59,8 @@ def panel(image, scene, tasks=None):
     columns = min(_COLUMNS, len(tasks) + 1)
     rows = math.ceil((len(tasks) + 1) / columns)
     # Room under each picture for its title and key.
-    tile_height = _TILE_WIDTH * image.shape[0] / image.shape[1] + 1.2
+    shape = min(image.shape[0] / image.shape[1], TALLEST)
+    tile_height = _TILE_WIDTH * shape + 1.2
     figure = Figure(
         figsize=(columns * _TILE_WIDTH, rows * tile_height),
         dpi=_DPI,
@@ -91,7 +97,8 @@ def _tasks_of(scene, tasks):
 
 def _draw(axis, title, picture):
     axis.set_title(title, fontsize=15)
-    axis.imshow(picture, interpolation="nearest")
+    step = -(-max(picture.shape[:2]) // _MOST_DRAWN)
+    axis.imshow(picture[::step, ::step], interpolation="nearest")
     # Keys take room below, never above.
     axis.set_anchor("N")
 
@@ -105,12 +112,35 @@ def _add_key(figure, axis, task, decoded):
         _write_below(axis, task.hint)
 
 
+def class_key(task, maps):
+    """What the colours of class maps mean.
+
+    Args:
+        task: `mtl_zoo.tasks.Task` with classes.
+        maps: Sequence of integer arrays, class ids.
+
+    Returns:
+        A list of pairs: uint8 array `(3,)`, RGB, and the class's name, or its
+        number where it has none; of the classes that occur in any map.
+
+    Example:
+
+    ```python
+    class_key(task, [scene["semseg"]])  # [(array([…]), "wall"), …]
+    ```
+    """
+    ids = sorted({int(i) for decoded in maps for i in np.unique(decoded)})
+    names = task.class_names or [str(i) for i in range(len(task.colors))]
+    return [(task.colors[i], names[i]) for i in ids if i < len(task.colors)]
+
+
 def _add_legend(axis, task, decoded):
     from matplotlib.patches import Patch
 
-    ids = [i for i in np.unique(decoded) if i < len(task.colors)]
-    names = task.class_names or [str(i) for i in range(len(task.colors))]
-    handles = [Patch(color=task.colors[i] / 255, label=names[i]) for i in ids]
+    handles = [
+        Patch(color=color / 255, label=name)
+        for color, name in class_key(task, [decoded])
+    ]
     if handles:
         axis.legend(
             handles=handles,

@@ -10,6 +10,7 @@ from mtl_zoo import tasks
 from mtl_zoo.datasets import augmentation
 from mtl_zoo.datasets import rooms
 from mtl_zoo.datasets import transforms
+from mtl_zoo.utils.resampling import resize_picture
 
 pytestmark = pytest.mark.one_backend
 
@@ -198,7 +199,14 @@ def test_resize_takes_the_nearest_label(size):
     np.testing.assert_allclose(length, 1, atol=1e-5)
     back = small["image"].mean((0, 1)) - sample["image"].mean((0, 1))
     assert np.abs(back).max() < 2
-    assert transforms.resize(sample, TASKS, SIZE) is sample
+    assert transforms.resize(sample, TASKS, SIZE)["image"] is sample["image"]
+
+
+def test_large_photographs_are_resized_as_for_prediction():
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (300, 400, 3), "uint8")
+    small = transforms.resize({"image": image}, [], (24, 32))["image"]
+    np.testing.assert_array_equal(small, resize_picture(image, (24, 32)))
 
 
 def test_colours_change_as_computed():
@@ -278,6 +286,18 @@ def test_augmenting_is_reproducible_and_keeps_the_input(recipe):
         np.testing.assert_array_equal(first[key], again[key])
         assert first[key].dtype == value.dtype
         assert first[key].shape == value.shape
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_neither_image_nor_label_is_left_out(seed):
+    sample = rooms.render_room(0, image_size=(8, 8))
+    wanted = {"image", "depth"}
+    depth = tasks.get_all(["depth"])
+    rng = np.random.default_rng(seed)
+    # By chance nothing is done to a sample, or much.
+    assert set(augmentation.augment(sample, depth, rng, "nyud")) == wanted
+    for size in ((8, 8), (4, 4)):
+        assert set(transforms.resize(sample, depth, size)) == wanted
 
 
 def test_erasing_is_part_of_a_recipe():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from scipy import io
+from scipy import sparse
 
 import mtl_zoo
 from mtl_zoo.datasets import loading
@@ -16,7 +17,7 @@ SIZE = (24, 32)
 
 
 def read_all(folder, name, num_classes=None):
-    reader = loading.READERS[name](folder, num_classes)
+    reader = loading.DATASETS[name](folder, num_classes)
     for split in reader.splits():
         for image_id in reader.ids(split):
             reader.sample(split, image_id, reader.label_names())
@@ -57,6 +58,13 @@ def unknown_part(path):
     part = {"part_name": "wing", "mask": np.ones(SIZE, "uint8")}
     person = {"class_ind": 15, "parts": [part]}
     io.savemat(path, {"anno": {"objects": [person]}})
+
+
+def label_map(value):
+    def write(path):
+        io.savemat(path, {"LabelMap": value})
+
+    return write
 
 
 NAN = np.full(SIZE, np.nan, "float32")
@@ -137,6 +145,24 @@ BREAKS = [
         "PASCAL-Part",
     ),
     (
+        *("pascal_context", "published", 21),
+        "pascal-context/trainval/2008_500001.mat",
+        label_map(np.full(SIZE, 2**32)),
+        "no map of class ids",
+    ),
+    (
+        *("pascal_context", "published", 21),
+        "pascal-context/trainval/2008_500001.mat",
+        label_map(np.full(SIZE, np.nan)),
+        "no map of class ids",
+    ),
+    (
+        *("pascal_context", "published", 21),
+        "pascal-context/trainval/2008_500001.mat",
+        label_map(sparse.eye(24, 32)),
+        "no plain array",
+    ),
+    (
         *("folder", "published", 5, "train/edge/00001.png"),
         save(np.full(SIZE, 7, "uint8")),
         "black",
@@ -167,6 +193,17 @@ def test_errors_name_the_file(
     assert text.startswith(f"{path}: ")
     assert re.search(message, text), text
     assert len(text) < len(str(path)) + 250
+
+
+@pytest.mark.parametrize(
+    "line", ["../../train0001", "/train0001", "a/../../b", "..\\b"]
+)
+def test_lists_that_lead_elsewhere(make_dataset, line):
+    folder, _ = make_dataset("nyud_mt", "survey", 40)
+    (folder / "gt_sets" / "train.txt").write_text(f"train0000\n{line}\n")
+    with pytest.raises(ValueError, match="lies elsewhere") as error:
+        read_all(folder, "nyud_mt", 40)
+    assert str(error.value).startswith(f"{folder}: split 'train' lists ")
 
 
 def test_errors_come_out_of_the_pipeline(make_dataset):

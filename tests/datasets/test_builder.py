@@ -1,6 +1,7 @@
 """The published data sets as TensorFlow Datasets builders."""
 
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def test_records_hold_what_is_read(
     tmp_path, name, config, num_classes, classes
 ):
     write_tiny(tmp_path, name, classes)
-    reader = loading.READERS[name](tmp_path, num_classes)
+    reader = loading.DATASETS[name](tmp_path, num_classes)
     tasks = reader.tasks(reader.num_classes)
     for split, count in (("train", 3), ("validation", 1)):
         source = builder.load_source(reader, split, tasks, tmp_path)
@@ -68,14 +69,62 @@ def _another_label(folder):
 @pytest.mark.parametrize("change", [_fewer, _another_order, _another_label])
 def test_records_of_other_files_are_noticed(tmp_path, change):
     write_tiny(tmp_path, "nyud_mt", 40)
-    reader = loading.READERS["nyud_mt"](tmp_path)
+    reader = loading.DATASETS["nyud_mt"](tmp_path)
     builder.load_source(reader, "train", [mtl_zoo.tasks.Depth()], tmp_path)
     change(tmp_path)
-    reader = loading.READERS["nyud_mt"](tmp_path)
+    reader = loading.DATASETS["nyud_mt"](tmp_path)
     with pytest.raises(ValueError, match="prepared.*'train'.*changed.*delete"):
         builder.load_source(reader, "train", [mtl_zoo.tasks.Depth()], tmp_path)
     # The other split is as it was.
     builder.load_source(reader, "validation", [mtl_zoo.tasks.Depth()], tmp_path)
+
+
+def _cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
+
+
+def _turn_a_bit(path):
+    content = bytearray(path.read_bytes())
+    content[200] ^= 1
+    path.write_bytes(content)
+
+
+def _write(text):
+    return lambda path: path.write_text(text)
+
+
+@pytest.mark.parametrize(
+    "name, damage, words",
+    [
+        ("*train.array_record*", _cut, "damaged"),
+        ("*train.array_record*", _turn_a_bit, "damaged"),
+        ("*train.array_record*", _write(""), "damaged"),
+        ("*train.array_record*", os.unlink, "damaged"),
+        ("dataset_info.json", _write(""), "damaged"),
+        ("dataset_info.json", _write("{}"), "damaged"),
+        ("dataset_info.json", _write('"x"'), "damaged"),
+        ("1.0.0/metadata.json", _write("{"), "damaged"),
+        ("1.0.0/metadata.json", _write("{}"), "have changed"),
+        ("1.0.0/metadata.json", os.unlink, "have changed"),
+    ],
+)
+def test_damaged_records_are_named(tmp_path, name, damage, words):
+    write_tiny(tmp_path, "nyuv2_13", 13)
+
+    def read():
+        source = mtl_zoo.datasets.load_source("nyuv2_13", "train", tmp_path)
+        return [source[i] for i in range(len(source))]
+
+    assert len(read()) == 3
+    (path,) = (tmp_path / "prepared").rglob(name)
+    damage(path)
+    with pytest.raises(ValueError, match=f"{words}.*delete it") as error:
+        read()
+    place, _, said = str(error.value).partition(": ")
+    assert path.is_relative_to(place) and "\n" not in said and len(said) < 300
+    # What it says helps.
+    shutil.rmtree(place)
+    assert len(read()) == 3
 
 
 def test_tfds_loads_it_by_its_name(tmp_path):
@@ -93,7 +142,7 @@ def test_tfds_loads_it_by_its_name(tmp_path):
     )
     assert info.splits["validation"].num_examples == 1
     depths = [np.asarray(example["depth"]) for example in data]
-    reader = loading.READERS["nyud_mt"](tmp_path / "manual")
+    reader = loading.DATASETS["nyud_mt"](tmp_path / "manual")
     for depth, image_id in zip(depths, reader.ids("train"), strict=True):
         expected = reader.read("train", image_id, "depth")
         np.testing.assert_array_equal(depth, expected)

@@ -16,12 +16,12 @@ from mtl_zoo.datasets.reader import FirstOf
 from tools import dataset_writer
 
 
-class Rooms:
+class FiveRooms:
     """Five rooms that are rendered when they are asked for."""
 
-    def __init__(self, split, image_size, data_dir, seed, num_examples):
+    def __init__(self, split, image_size):
         self.split = split
-        self.image_size = image_size if image_size != (96, 128) else (24, 32)
+        self.image_size = image_size
 
     def __len__(self):
         return 5
@@ -32,7 +32,11 @@ class Rooms:
 
 @pytest.fixture(autouse=True)
 def few_rooms(monkeypatch):
-    monkeypatch.setattr(loading, "_load_rooms", Rooms)
+    def source(self, split, tasks, image_size, seed, num_examples):
+        return FiveRooms(split, image_size)
+
+    monkeypatch.setattr(loading.Rooms, "source", source)
+    monkeypatch.setattr(loading.Rooms, "image_size", (24, 32))
 
 
 @pytest.fixture(params=["tensorflow", "without tensorflow"])
@@ -253,12 +257,29 @@ def test_errors_name_what_is_allowed():
         mtl_zoo.datasets.get_tasks("cityscapes", ["semseg:8"])
 
 
+def test_a_source_gives_the_labels_that_are_asked_for():
+    for image_size in (None, (12, 16)):
+        source = mtl_zoo.datasets.load_source(
+            "rooms", "test", image_size=image_size, tasks=["depth"]
+        )
+        assert set(source[0]) == {"image", "depth", "field_of_view"}
+        assert source[0]["depth"].shape[:2] == (image_size or (24, 32))
+
+
 def test_the_first_samples_end_where_they_do():
     first = FirstOf(["a", "b", "c"], 2)
     assert [first[i] for i in (0, 1, -1, -2)] == ["a", "b", "b", "a"]
     for index in (2, -3):
         with pytest.raises(IndexError):
             first[index]
+
+
+@pytest.mark.one_backend
+def test_tasks_as_a_text_of_names():
+    found = mtl_zoo.datasets.get_tasks("rooms", "depth, semseg")
+    assert [task.name for task in found] == ["depth", "semseg"]
+    with pytest.raises(ValueError, match="A task is a Task.*received 3"):
+        mtl_zoo.datasets.get_tasks("rooms", [3])
 
 
 def test_tasks_carry_the_data_sets_classes():

@@ -170,6 +170,51 @@ def test_ids_to_ignore(folder):
     np.testing.assert_array_equal(read(folder, "semseg"), IDS)
 
 
+@pytest.mark.parametrize(
+    "ids, found",
+    [
+        (np.full(SIZE, 2**32), "unknown class id 4294967296"),
+        (np.full(SIZE, 2**32 - 1, "uint32"), "unknown class id 4294967295"),
+        (
+            np.full(SIZE, 2**63, "uint64"),
+            "unknown class id 9223372036854775808",
+        ),
+        (np.full(SIZE, -(2**32)), "unknown class id -4294967296"),
+        (np.full(SIZE, 1e20), "unknown class id 1e+20"),
+        (np.full(SIZE, np.inf, "float16"), "unknown class id inf"),
+        (np.full(SIZE, np.nan), "class ids are whole numbers"),
+        (np.full(SIZE, 0.5), "class ids are whole numbers"),
+        (np.full((*SIZE, 3), (2**32, 1, 1)), "a mask of colours"),
+    ],
+)
+def test_numbers_that_are_no_class(folder, ids, found):
+    label(folder, "semseg", ids, suffix=".npy")
+    refused(folder, "semseg", "1.npy", found)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int64", "float64", "longdouble"])
+def test_ids_of_any_dtype(folder, dtype):
+    ids = np.where(IDS == 255, -1, IDS.astype("int8")).astype(dtype)
+    label(folder, "semseg", ids, suffix=".npy")
+    np.testing.assert_array_equal(read(folder, "semseg"), IDS)
+
+
+@pytest.mark.parametrize("color", [2**32, 0.5, -1, np.nan])
+def test_numbers_that_are_no_colour(folder, color):
+    label(folder, "semseg", np.full((*SIZE, 3), (color, 1, 1)), suffix=".npy")
+    say(folder, semseg={"colors": [[0, 1, 1], [2, 2, 2], [3, 3, 3]]})
+    refused(folder, "semseg", "1.npy: colours are whole numbers, 0…255")
+
+
+def test_one_name_among_very_many_that_is_there_twice(folder):
+    label(folder, "semseg", IDS)
+    names = [f"class {i}\n" for i in range(300_000)]
+    (folder / "classes.txt").write_text("".join([*names, "class 7\n"]))
+    refused(folder, "semseg", "class 'class 7' is there twice")
+    (folder / "classes.txt").write_text("".join(names))
+    refused(folder, "semseg", "num_classes is from 1 to 255")
+
+
 # === Names ===
 
 
@@ -405,6 +450,14 @@ def test_images_are_turned_by_exif_and_labels_are_not(folder, orientation):
         ('{"semseg": {"colors": [[1, 2, 3]]}}', "3 lists of red, green"),
         ('{"semseg": {"colors": {"wall": [1, 2, 3]}}}', "see 'chair'"),
         ('{"labels_follow_exif": "yes"}', "true or false"),
+        (
+            f'{{"depth": {{"unit": {"9" * 400}}}}}',
+            "number of more than 64 bits",
+        ),
+        (f'{{"depth": {{"unit": {"9" * 5000}}}}}', "not JSON"),
+        ('{"depth": {"unit": 1e400}}', "number that is not finite"),
+        ('{"\\u001b[2J": 1}', "control characters"),
+        (f'{{"{"a" * 500}": 1}}', "there are no labels of 'aaa"),
     ],
 )
 def test_mistakes_in_dataset_json(folder, text, words):
@@ -412,4 +465,4 @@ def test_mistakes_in_dataset_json(folder, text, words):
     label(folder, "depth", DEPTH, suffix=".npy")
     label(folder, "normals", NORMALS, suffix=".npy")
     (folder / "dataset.json").write_text(text)
-    refused(folder, "semseg", "dataset.json: ", words)
+    refused(folder, "semseg", "dataset.json", words)

@@ -118,6 +118,15 @@ def test_failed_rendering_leaves_no_cache(data_dir, monkeypatch):
     assert len(source) == 2
 
 
+def test_a_damaged_cache_is_named(tmp_path):
+    memory_map.load_source("test", SIZE, tmp_path, num_examples=2)
+    (path,) = tmp_path.glob("*.npy")
+    for content in (path.read_bytes()[:-9], b""):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=f"{path}: damaged .*delete it"):
+            memory_map.load_source("test", SIZE, tmp_path, num_examples=2)
+
+
 def test_index_may_be_negative_but_not_too_large(source):
     np.testing.assert_array_equal(source[-1]["image"], source[4]["image"])
     with pytest.raises(IndexError, match="index=5"):

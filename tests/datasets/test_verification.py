@@ -19,10 +19,10 @@ def test_a_good_data_set_has_no_problems(
     make_dataset, monkeypatch, name, variant, num_classes
 ):
     folder, splits = make_dataset(name, variant, num_classes)
-    if loading.READERS[name].counts:
+    if loading.DATASETS[name].counts:
         counts = {"train": 2, "validation": 1}
-        monkeypatch.setattr(loading.READERS[name], "counts", counts)
-    reader = loading.READERS[name](folder, num_classes)
+        monkeypatch.setattr(loading.DATASETS[name], "counts", counts)
+    reader = loading.DATASETS[name](folder, num_classes)
     report = verification.verify(reader)
     assert report.problems == []
     assert report.counts == {"train": 2, "validation": 1}
@@ -61,7 +61,7 @@ def test_all_problems_are_found_in_one_pass(make_dataset):
     }
     for name, damage in broken.items():
         damage(folder / name)
-    reader = loading.READERS["nyud_mt"](folder)
+    reader = loading.DATASETS["nyud_mt"](folder)
     problems = verification.verify(reader).problems
     for name in broken:
         found = [p for p in problems if p.startswith(f"{folder / name}: ")]
@@ -76,7 +76,7 @@ def test_labels_without_an_image_are_found(make_dataset):
     folder, _ = make_dataset("folder", "published", 5)
     path = folder / "train" / "depth" / "typo.npy"
     np.save(path, np.ones((24, 32)))
-    problems = verification.verify(loading.READERS["folder"](folder)).problems
+    problems = verification.verify(loading.DATASETS["folder"](folder)).problems
     assert problems == [f"{path}: there is no image of that name."]
 
 
@@ -85,7 +85,7 @@ def test_two_labels_of_one_image_are_one_problem(make_dataset):
     path = folder / "train" / "depth" / "00001.npy"
     np.save(path, np.ones((24, 32)))
     (folder / "validation" / "edge" / "00000.png").write_bytes(b"")
-    problems = verification.verify(loading.READERS["folder"](folder)).problems
+    problems = verification.verify(loading.DATASETS["folder"](folder)).problems
     assert len(problems) == 2
     assert "depth/00001" in problems[0] and "same name" in problems[0]
     assert problems[1].startswith(f"{folder}/validation/edge/00000.png: ")
@@ -93,7 +93,7 @@ def test_two_labels_of_one_image_are_one_problem(make_dataset):
 
 def test_interrupted_manifest_leaves_nothing(make_dataset, monkeypatch):
     folder, _ = make_dataset("folder", "published", 5)
-    reader = loading.READERS["folder"](folder)
+    reader = loading.DATASETS["folder"](folder)
     report = verification.verify(reader)
     before = sorted(folder.rglob("*"))
 

@@ -1,22 +1,46 @@
 """What the documentation says runs, and what it shows is up to date."""
 
+import ast
 import functools
 import pathlib
 import re
-import shutil
+import runpy
+import shlex
 
-import numpy as np
 import pytest
 from PIL import Image
 
+from mtl_zoo import datasets
+from mtl_zoo import encoders
 from mtl_zoo import models
+from tests.commands import python
 from tools import drawing
 
 pytestmark = pytest.mark.one_backend
 
 ROOT = pathlib.Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "examples").glob("**/*.md")),
+    *sorted((ROOT / "presets").glob("*/*.md")),
+]
+# Commands of pages that take seconds, and what there must be after them.
+SHORT = {
+    "docs/index.md": {"tools.predict": "seen"},
+    "docs/own_data.md": {
+        "tools.prepare_dataset": "my_data/contact_sheet.png",
+        "tools.show_dataset": "sheet.png",
+    },
+    "examples/README.md": {
+        "tools.export_tflite": "rooms.json",
+        "run_image.py": "panel.png",
+    },
+}
 _BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.M | re.S)
+_INLINE = re.compile(r"`(python [^`]+)`")
 
 
 def blocks(page, *languages):
@@ -26,12 +50,27 @@ def blocks(page, *languages):
     ]
 
 
-def with_blocks(*languages):
+def commands(page):
+    """What a page has run, in blocks and within its text, a line each."""
+    lines = []
+    for code in blocks(page, "sh", ""):
+        code = re.sub(r"\\\n\s*", " ", code)
+        lines += re.findall(r"^python .*?(?=\s+#|$)", code, re.M)
+    prose = _BLOCK.sub("", page.read_text(encoding="utf-8"))
+    return lines + [" ".join(line.split()) for line in _INLINE.findall(prose)]
+
+
+def pages_with(find):
     return [
-        pytest.param(page, id=page.stem)
+        pytest.param(page, id=page.relative_to(ROOT).as_posix())
         for page in PAGES
-        if blocks(page, *languages)
+        if find(page)
     ]
+
+
+with_python = pytest.mark.parametrize(
+    "page", pages_with(lambda page: blocks(page, "python"))
+)
 
 
 @pytest.fixture
@@ -40,24 +79,14 @@ def place(tmp_path, monkeypatch):
     photo = ROOT / "examples" / "photos" / "sofa.jpg"
     Image.open(photo).resize((160, 120)).save(tmp_path / "photo.jpg")
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    data = tmp_path / "my_data"
-    rng = np.random.default_rng(0)
-    for split in ("train", "validation"):
-        for kind in ("image", "semseg", "depth"):
-            (data / split / kind).mkdir(parents=True)
-        for i in range(2):
-            shutil.copy(tmp_path / "photo.jpg", data / split / f"image/{i}.jpg")
-            ids = rng.integers(0, 3, (120, 160)).astype("uint8")
-            Image.fromarray(ids).save(data / split / f"semseg/{i}.png")
-            depth = np.full((120, 160), 2000, "uint16")
-            Image.fromarray(depth).save(data / split / f"depth/{i}.png")
-    (data / "classes.txt").write_text("wall\nfloor\nsofa\n")
+    make = runpy.run_path(str(ROOT / "examples" / "make_own_data.py"))["main"]
+    make(tmp_path / "my_data", 2, 1, 1)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", with_blocks("python"))
+@with_python
 def test_the_code_of_a_page_runs(page, place):
     namespace = {"__name__": "page"}
     for i, code in enumerate(blocks(page, "python")):
@@ -65,7 +94,7 @@ def test_the_code_of_a_page_runs(page, place):
         exec(compiled, namespace)
 
 
-@pytest.mark.parametrize("page", with_blocks("python"))
+@with_python
 def test_the_code_of_a_page_names_what_there_is(page):
     for code in blocks(page, "python"):
         compile(code, page.name, "exec")
@@ -75,32 +104,68 @@ def test_the_code_of_a_page_names_what_there_is(page):
             functools.reduce(getattr, path.split(".")[1:], mtl_zoo)
 
 
-@pytest.mark.parametrize("page", with_blocks("sh", ""))
+@pytest.mark.slow
+@pytest.mark.parametrize("page", SHORT)
+def test_the_short_commands_of_a_page_run(page, place):
+    for words, made in SHORT[page].items():
+        (line,) = [x for x in commands(ROOT / page) if words in x]
+        ended = python(shlex.split(line)[1:], cwd=place)
+        assert ended.returncode == 0, ended.stderr
+        assert (place / made).exists()
+
+
+@pytest.mark.parametrize("page", pages_with(commands))
 def test_the_commands_of_a_page_have_their_flags(page):
-    for code in blocks(page, "sh", ""):
-        code = re.sub(r"\\\n\s*", " ", code)
-        for module, arguments in re.findall(
-            r"python -m ((?:tools|training)\.\w+)([^\n#]*)", code
-        ):
-            flags = sources(module)
-            for flag in re.findall(r"--(\w+)", arguments):
-                assert f'"{flag}"' in flags or flag == "help", (module, flag)
+    for line in commands(page):
+        _, *words = shlex.split(re.sub(r"[][]", "", line))
+        if words[0] != "-m":
+            assert (ROOT / words[0]).is_file(), line
+            continue
+        _, module, *given = words
+        if not module.startswith(("tools.", "training.")):
+            continue
+        # Between them is no prose, which a shell would take for arguments.
+        assert all(word.startswith("--") for word in given), line
+        names = {word[2:].partition("=")[0] for word in given}
+        known = flags_of(module)
+        assert names <= {*known, *(f"no{name}" for name in known)}, line
+        # The bare name of a command is no way to call it.
+        required = {name for name in known if known[name]}
+        assert not names or required <= names, line
 
 
 @functools.cache
-def sources(module):
-    """The text of a command, and of the modules beside it that it imports."""
+def flags_of(module):
+    """The flags of a command and of what it imports: name → is it required."""
     path = ROOT / module.replace(".", "/")
     own = path / "__main__.py" if path.is_dir() else path.with_suffix(".py")
-    text = own.read_text(encoding="utf-8")
-    imported = re.findall(
-        r"^from (training|tools|mtl_zoo\.utils) import (\w+)", text, re.M
-    )
-    for package, name in imported:
-        other = f"{package}.{name}"
-        if (ROOT / other.replace(".", "/")).with_suffix(".py").is_file():
-            text += sources(other)
-    return text
+    if not own.is_file():  # What is imported may be no module.
+        return {}
+    found = {"help": False}
+    tree = list(ast.walk(ast.parse(own.read_text(encoding="utf-8"))))
+    for node in tree:
+        if isinstance(node, ast.ImportFrom) and node.module in (
+            "training",
+            "tools",
+            "mtl_zoo.utils",
+        ):
+            for name in node.names:
+                found |= flags_of(f"{node.module}.{name.name}")
+    for node in tree:
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func).rpartition(".")[2]
+            words = [
+                word.value
+                for argument in node.args
+                for word in ast.walk(argument)
+                if isinstance(word, ast.Constant)
+            ]
+            if called.startswith("mark_flag"):
+                found |= dict.fromkeys(words, True)
+            elif called.startswith("DEFINE_") or called == "define_name":
+                needed = any(word.arg == "required" for word in node.keywords)
+                found |= dict.fromkeys(words[:1], needed)
+    return found
 
 
 @pytest.mark.parametrize("name", models.list_models())
@@ -118,12 +183,25 @@ def test_drawings_name_the_blocks_of_the_networks(name, tiny_model):
     ]
 
 
-def test_links_within_the_repository_lead_somewhere():
-    readme = ROOT / "README.md"
-    for path in re.findall(
-        r"\]\((?!https?:|#)([^)#]+)", readme.read_text(encoding="utf-8")
-    ):
-        assert (ROOT / path).exists(), path
+@pytest.mark.parametrize("page", pages_with(pathlib.Path.exists))
+def test_links_within_the_repository_lead_somewhere(page):
+    text = _BLOCK.sub("", page.read_text(encoding="utf-8"))
+    for path in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert (page.parent / path).exists(), path
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        datasets.list_datasets,
+        encoders.list_encoders,
+        models.list_models,
+    ],
+)
+def test_examples_of_lists_begin_as_the_lists_do(listing):
+    (example,) = re.findall(r"# \[(.*), …\]", listing.__doc__)
+    names = re.findall(r'"(\w+)"', example)
+    assert names and names == listing()[: len(names)]
 
 
 def test_the_readme_is_short():

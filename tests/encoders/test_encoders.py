@@ -71,3 +71,13 @@ def test_what_is_no_encoder_is_named():
         encoders.get(own, width=8)
     with pytest.raises(ValueError, match="'keras_cv:a' takes no width"):
         encoders.get("keras_cv:a", width=8)
+
+
+def test_arguments_that_an_encoder_cannot_take_are_named():
+    for name in encoders.list_encoders():
+        with pytest.raises(ValueError, match=f"'{name}'.* no_such"):
+            encoders.get(name, no_such=1)
+    with pytest.raises(ValueError, match="'segnet' can't take widths"):
+        encoders.get("segnet", widths=3)
+    with pytest.raises(TypeError, match="no_such"):
+        encoders.HRNet(4, 1, (1, 1, 1), 1, no_such=1)

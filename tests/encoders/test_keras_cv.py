@@ -11,6 +11,7 @@ import pytest
 import mtl_zoo
 from mtl_zoo import encoders
 from mtl_zoo.encoders.pyramid import level_strides
+from tests.tiny_encoders import tiny_mix_transformer
 
 LEVELS = ("P2", "P3", "P4", "P5")
 
@@ -59,11 +60,7 @@ def test_built_by_name_for_any_size(name, parameters, widths, image):
 
 @pytest.mark.slow_to_compile
 def test_mit_predicts_images_of_several_sizes():
-    encoder = encoders.KerasCVEncoder(
-        "MiTBackbone",
-        {"embedding_dims": [32, 64, 160, 256], "depths": [1, 1, 1, 1]},
-    )
-    model = mtl_zoo.models.SingleTask(encoder, ["depth"])
+    model = mtl_zoo.models.SingleTask(tiny_mix_transformer(), ["depth"])
     rng = np.random.default_rng(0)
     functions = {}
     for size in ((64, 64), (65, 97), (32, 64), (65, 97)):
@@ -154,7 +151,7 @@ def test_weights_come_from_keras_cv(monkeypatch, image):
     import keras_cv
 
     backbone = keras_cv.models.MobileNetV3Backbone(
-        **TINY, include_rescaling=False
+        **TINY, include_rescaling=True
     )
     monkeypatch.setattr(
         keras_cv.models.MobileNetV3Backbone,
@@ -165,12 +162,18 @@ def test_weights_come_from_keras_cv(monkeypatch, image):
     expected = keras.Model(
         backbone.inputs,
         backbone.get_layer(backbone.pyramid_level_inputs["P5"]).output,
-    )(image)
+    )(255 * image)
     np.testing.assert_allclose(
         keras.ops.convert_to_numpy(encoder(image)["P5"]),
         keras.ops.convert_to_numpy(expected),
         atol=1e-6,
     )
+    # A network on it sees what the weights were trained on.
+    again = encoders.KerasCVEncoder.from_config(encoder.get_config())
+    for one in (encoder, again):
+        model = mtl_zoo.models.SingleTask(one, ["depth"])
+        assert model.get_layer("normalization").mode == "unit"
+    assert tiny().normalization == "imagenet"
 
 
 def test_what_cannot_be_is_said_plainly(monkeypatch):

@@ -314,6 +314,15 @@ def test_what_cannot_be_is_said_plainly(monkeypatch, tmp_path):
         encoders.get("keras_hub:resnet_18_imagenet")
 
 
+def test_channels_first_is_refused():
+    keras.config.set_image_data_format("channels_first")
+    try:
+        with pytest.raises(ValueError, match="KerasHub's.*'channels_last'"):
+            encoders.KerasHubEncoder(*BACKBONES["resnet"])
+    finally:
+        keras.config.set_image_data_format("channels_last")
+
+
 def test_keras_hub_is_imported_late():
     code = (
         "import sys, mtl_zoo; mtl_zoo.encoders.list_encoders(); "

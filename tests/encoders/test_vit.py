@@ -89,3 +89,6 @@ def test_arguments_that_are_not_possible():
     for size in ((64, 90), (8, 8), (64,)):
         with pytest.raises(ValueError, match="multiples of patch_size=16"):
             tiny(image_size=size)
+    for depth in (0, 257, 10**9):
+        with pytest.raises(ValueError, match="depth=.* 1 to 256 blocks"):
+            encoders.ViT(8, depth, 2, (1, 2, 3), (64, 96))

@@ -23,7 +23,7 @@ from mtl_zoo.export.tflite import TFLite
 
 @pytest.mark.parametrize("suffix", ["tflite", "onnx"])
 def test_a_wrong_file_is_not_written(suffix, tiny_model, tmp_path, monkeypatch):
-    model = tiny_model("single_task", tasks=["depth"])
+    model = tiny_model("single_task", ["depth"], encoder="hrnet")
     convert = flow.convert
 
     def convert_wrongly(request):
@@ -126,6 +126,28 @@ def test_labels_count_only_where_classes_are_the_rooms():
     assert list(labels) == ["depth"]
 
 
+def test_a_file_of_half_the_working_size_sees_things_twice_as_far(
+    tiny_model, tmp_path
+):
+    model = tiny_model("single_task", tasks=["depth"])
+    model.field_of_view, model.working_size = 60.0, (64, 96)
+    report = mtl_zoo.export.export_tflite(
+        model,
+        tmp_path / "m.tflite",
+        (32, 48),
+        precision="float16",
+        num_images=2,
+        max_drop=1e6,
+    )
+    assert "metres: times 0.5," in mtl_zoo.export.as_text(report)
+    images, labels = known_labels(model.tasks, (32, 48), 2, field_of_view=60)
+    seen = np.maximum(model.predict_on_batch(images)["depth"], 0)
+    truth = 2 * labels["depth"]
+    expected = np.sqrt(np.square(seen - truth)[truth > 0].mean())
+    measured = report["outputs"][0]["against_labels"]["model"]["rmse"]
+    assert measured == pytest.approx(expected, rel=1e-3)
+
+
 def test_distances_are_those_of_the_models_camera():
     tasks = mtl_zoo.tasks.get_all(["depth"])
     _, theirs = known_labels(tasks, (32, 48), 2)
@@ -153,6 +175,12 @@ def test_folders_of_pictures(tmp_path):
     Image.new("RGB", (9, 5), "white").save(tmp_path / "7.png")
     images = mtl_zoo.export.read_folder(tmp_path)
     assert [image.shape for image in images[:2]] == [(5, 9, 3), (6, 9, 3)]
+    # Large ones are not kept as they are.
+    Image.new("RGB", (9000, 900)).save(tmp_path / "0.png")
+    Image.new("RGB", (1, 4_000_000)).save(tmp_path / "1.png")
+    images = mtl_zoo.export.read_folder(tmp_path)
+    assert images[0].shape == (457, 4579, 3)
+    assert images[1].shape[1] == 1 and images[1].size <= 9_000_000
     fitted = image_module.calibration_images(images, (4, 6))
     assert fitted.shape == (8, 4, 6, 3)
     # Whatever the pictures, the first one spans the range.
@@ -261,5 +289,8 @@ def test_calibration_leaves_out_what_is_no_picture(tmp_path):
     with pytest.warns(UserWarning, match="1 left out: .*README.md"):
         assert len(mtl_zoo.export.read_folder(tmp_path)) == 8
     (tmp_path / "7.png").unlink()
-    with pytest.raises(ValueError, match="7 calibration images .1 left out"):
+    (tmp_path / "more").mkdir()
+    with pytest.raises(
+        ValueError, match="7 calibration .* .2 left out: .*more"
+    ):
         mtl_zoo.export.read_folder(tmp_path)

@@ -52,14 +52,23 @@ def test_every_pair(
     assert_agrees(model, run, photo((65, 97)), bound=2e-4)
 
 
-@pytest.mark.parametrize("name", ["hard_sharing", "invpt"])
+@pytest.mark.parametrize(
+    "name, encoder", [("hard_sharing", "hrnet"), ("invpt", "vit")]
+)
 @pytest.mark.parametrize("precision", ["float16", "dynamic", "int8"])
 def test_coarser_precisions(
-    precision, name, two_task_model, tmp_path, pictures, photo, monkeypatch
+    precision,
+    name,
+    encoder,
+    two_task_model,
+    tmp_path,
+    pictures,
+    photo,
+    monkeypatch,
 ):
     if name == "invpt":  # To be quick: they don't suffice.
         monkeypatch.setattr(tflite_int8, "_SHARES", (0.02,))
-    model = two_task_model(name)
+    model = two_task_model(name, encoder=encoder)
     path = tmp_path / "m.tflite"
     report = mtl_zoo.export.export_tflite(
         model,
@@ -98,7 +107,7 @@ def test_a_compact_file_gives_the_same(
     monkeypatch.setattr(tflite_file, "compact", lambda content, _: content)
     request = Request(
         TFLite,
-        two_task_model("hard_sharing"),
+        two_task_model("hard_sharing", encoder="hrnet"),
         "m.tflite",
         SIZE,
         "int8",

@@ -289,6 +289,17 @@ def test_a_billion_pixels_are_counted_exactly():
     assert result_of(counter) == {"rest": 999}
 
 
+@pytest.mark.parametrize("task", ALL_TASKS, ids=lambda task: task.name)
+def test_weights_are_refused(task):
+    labels, raw = make_batch(task)
+    metric = task.make_metric()
+    with pytest.raises(ValueError, match="sample_weight.*ignored in the lab"):
+        metric.update_state(labels, raw, sample_weight=np.ones(len(labels)))
+    assert set(result_of(metric).values()) == {0}
+    metric.update_state(labels, raw, sample_weight=None)
+    assert set(result_of(metric).values()) != {0}
+
+
 def test_wrong_arguments():
     with pytest.raises(ValueError, match="survey, mtan"):
         tasks.Depth().make_metric("nyu")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import mtl_zoo
+from tests.tiny_encoders import tiny_mix_transformer
 
 
 class Stop(keras.callbacks.Callback):
@@ -108,16 +109,9 @@ def test_keras_still_loses_weights():
     assert any(variable._value is None for variable in model.variables)
 
 
-def mix_transformer():
-    return mtl_zoo.encoders.KerasCVEncoder(
-        "MiTBackbone",
-        {"embedding_dims": [32, 64, 160, 256], "depths": [1, 1, 1, 1]},
-    )
-
-
 @pytest.mark.parametrize("kind", ["hrnet", "mit"])
 def test_threads_see_what_one_sees(kind, tiny_encoder):
-    encoder = tiny_encoder() if kind == "hrnet" else mix_transformer()
+    encoder = tiny_encoder() if kind == "hrnet" else tiny_mix_transformer()
     model = mtl_zoo.models.SingleTask(encoder, ["depth"])
     rng = np.random.default_rng(0)
     photos = [

@@ -8,6 +8,9 @@ import pytest
 
 import mtl_zoo
 from mtl_zoo.models.inputs import standardize_tasks
+from tests.tiny_encoders import TINY_ARGUMENTS
+from tests.tiny_encoders import TINY_ENCODERS
+from tests.tiny_encoders import usual_encoder
 
 
 @pytest.fixture
@@ -165,6 +168,16 @@ def test_what_compile_refuses(arguments, words, model):
     assert "\n" not in str(error.value) and len(str(error.value)) < 300
 
 
+def test_a_compile_that_fails_changes_nothing(model, data):
+    model.compile("sgd", loss={"depth": "mae"}, balancing="equal")
+    tasks, balancing = model.supervised_tasks, model.balancing
+    for wrong in ({"metrics": ["mae"]}, {"balancing": "none"}):
+        with pytest.raises(ValueError):
+            model.compile("adam", loss={"depth": "mse"}, **wrong)
+    assert model.supervised_tasks is tasks and model.balancing is balancing
+    assert isinstance(model.optimizer, keras.optimizers.SGD)
+
+
 def test_jit_on_a_cpu_takes_minutes(model, monkeypatch):
     path = "mtl_zoo.models.training.has_accelerator"
     for found in (False, True):
@@ -239,6 +252,69 @@ def test_images_of_a_wrong_shape(change, words, model, batch):
         with pytest.raises(ValueError, match=words) as error:
             run()
         assert "\n" not in str(error.value) and len(str(error.value)) < 300
+
+
+@pytest.mark.parametrize(
+    "dtype", ["longdouble", "uint64", ">f4", ">i8", "float16", "bool"]
+)
+def test_numbers_of_every_kind(dtype, model, batch):
+    """Backends differ in which they take; all give what float32 gives."""
+    images, labels = batch((8, 10), 4)
+    images = images.astype(dtype)
+    expected = model.predict(images.astype("float32"), verbose=0)
+    for found in (model.predict(images, verbose=0), model(images)):
+        for name, value in expected.items():
+            array = keras.ops.convert_to_numpy(found[name])
+            np.testing.assert_allclose(array, value, atol=1e-4)
+    model.compile("sgd", run_eagerly=True)
+    labels = {"depth": labels["depth"].astype(dtype)}
+    assert np.isfinite(model.train_on_batch(images, labels)[0])
+    model.fit(
+        images, labels, verbose=0, validation_data=(images, labels), epochs=1
+    )
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (lambda x: np.where(x == x.max(), 1e300, x), "finite numbers.*1e.300"),
+        (lambda x: np.where(x == x.max(), -1e39, x), "finite numbers.*-1e.39"),
+        (lambda x: np.where(x == x.max(), np.inf, x), "finite numbers.*inf"),
+        (lambda x: np.where(x == x.max(), np.nan, x), "finite numbers.*nan"),
+        (
+            lambda x: x.astype("longdouble") * np.longdouble("1e400"),
+            "finite numbers.*inf",
+        ),
+        (lambda x: x.astype("complex64"), "dtype complex64"),
+        (lambda x: x.astype(object), "dtype object"),
+        (lambda x: x.astype(str), "dtype <U"),
+        (lambda x: x.astype("datetime64[s]"), "dtype datetime64"),
+        (lambda x: x[:, :0], r"received shape \(\d+, 0, "),
+        (lambda x: x[:0], "There is no image"),
+    ],
+)
+def test_what_is_no_image_in_numbers(change, words, model, batch):
+    images, labels = batch((8, 10), 4)
+    labels.pop("normals")
+    wrong = change(images.astype("float64"))
+    model.compile("sgd", run_eagerly=True)
+    uses = [
+        lambda: model.predict(wrong, verbose=0),
+        lambda: model.predict_on_batch(wrong),
+        lambda: model.fit(wrong, labels, verbose=0),
+        lambda: model.fit(
+            images, labels, verbose=0, validation_data=(wrong, labels)
+        ),
+        lambda: model.evaluate(wrong, labels, verbose=0),
+        lambda: model.train_on_batch(wrong, labels),
+        lambda: model.test_on_batch(wrong, labels),
+    ]
+    if len(wrong):
+        uses.append(lambda: model(wrong))
+    for use in uses:
+        with pytest.raises(ValueError, match=words) as error:
+            use()
+        assert len(str(error.value)) < 300 and "\n" not in str(error.value)
 
 
 def test_images_from_0_to_1_are_nearly_black(tiny_model, batch):
@@ -317,16 +393,47 @@ def test_global_policies_train(policy, tiny_model, batch, tmp_path):
     )
 
 
-def test_channels_first_changes_nothing_or_says_why(tiny_model, batch):
+@pytest.mark.parametrize("name", mtl_zoo.models.list_models())
+def test_a_given_policy_goes_before_the_global_one(name):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    encoder = TINY_ENCODERS[usual_encoder(name)]()
+    encoder = type(encoder).from_config(
+        {**encoder.get_config(), "dtype": "float32"}
+    )
+    model = mtl_zoo.models.get(name)(
+        encoder, ["depth"], dtype="float32", **TINY_ARGUMENTS.get(name, {})
+    )
+    # What casts its inputs, casts them to its policy.
+    casting = {
+        layer.name: layer.compute_dtype
+        for layer in model._flatten_layers()
+        if layer.autocast
+        and not isinstance(layer, (keras.Model, keras.layers.InputLayer))
+    }
+    assert set(casting.values()) == {"float32"}, casting
+
+
+@pytest.mark.parametrize(
+    "name, encoder",
+    [
+        ("hard_sharing", "resnet"),
+        ("mti_net", "hrnet"),
+        ("mtan", "segnet"),
+        ("invpt", "vit"),
+    ],
+)
+def test_channels_first_changes_nothing_or_says_why(
+    name, encoder, tiny_model, batch
+):
     images, _ = batch()
-    model = tiny_model("hard_sharing", ["depth"], "resnet")
-    expected = model.predict(images, verbose=0)["depth"]
+    model = tiny_model(name, ["depth"], encoder)
+    expected = keras.ops.convert_to_numpy(model(images)["depth"])
     keras.config.set_image_data_format("channels_first")
     try:
         keras.utils.set_random_seed(0)
-        other = tiny_model("hard_sharing", ["depth"], "resnet")
+        other = tiny_model(name, ["depth"], encoder)
         other.set_weights(model.get_weights())
-        found = other.predict(images, verbose=0)["depth"]
+        found = keras.ops.convert_to_numpy(other(images)["depth"])
         with pytest.raises(ValueError, match="channels_last"):
             mtl_zoo.encoders.get("keras_cv:mobilenet_v3_small")
     finally:

@@ -45,6 +45,39 @@ def test_the_size_at_which_a_picture_is_seen(model, size, seen):
     assert model.size_for(size, (10, 20)) == (10, 20)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_long_and_thin_pictures(model, tiny_encoder, turned):
+    native = mtl_zoo.models.HardSharing(tiny_encoder(), TASKS)
+    for size, seen in (((1, 20_000), (32, 7840)), ((8, 40_000), (32, 3920))):
+        size, seen = (size[::-1], seen[::-1]) if turned else (size, seen)
+        assert model.size_for(size) == seen
+        own = tuple(max(32, n) for n in size)
+        if own[0] * own[1] < 2**20:
+            assert native.size_for(size) == own
+    size = (4_000_000, 1) if turned else (1, 4_000_000)
+    for each in (model, native):
+        with pytest.raises(ValueError, match="4000000.* is too long and thin"):
+            each.predict_image(np.zeros((*size, 3), "uint8"))
+    size = (20_000, 1) if turned else (1, 20_000)
+    scene = model.predict_image(np.zeros((*size, 3), "uint8"))
+    assert scene["depth"].shape == size
+    assert (
+        mtl_zoo.visualization.panel(np.zeros((*size, 3), "uint8"), scene).height
+        < 3500
+    )
+
+
+def test_working_sizes_beyond_use(model, tiny_encoder):
+    for size in ((8193, 8), (8192, 2056)):
+        with pytest.raises(ValueError, match="and 16,777,216 in all"):
+            model.set_camera(size)
+    native = mtl_zoo.models.HardSharing(tiny_encoder(), TASKS)
+    assert native.size_for((4000, 4000)) == (4000, 4000)
+    assert native.size_for((8000, 8000)) == (4096, 4096)
+    model.set_camera((4096, 4096))
+    assert model.size_for((8000, 4000)) == (5792, 2896)
+
+
 @pytest.mark.parametrize("size", [0, "small", (0, 4), (1.5, 4), (1, 2, 3)])
 def test_what_is_no_size_is_refused(model, size):
     with pytest.raises(ValueError, match="image_size is a pair"):
@@ -98,6 +131,15 @@ def test_metres_follow_the_field_of_view(model):
         wide["depth"], assumed["depth"] * factor, rtol=1e-5
     )
     np.testing.assert_array_equal(wide["normals"], assumed["normals"])
+    # So do points, whenever the camera is told.
+    points = assumed.to_point_cloud(field_of_view=90).points
+    np.testing.assert_allclose(
+        points, wide.to_point_cloud().points, rtol=1e-4, atol=1e-6
+    )
+    # What stands across the axis keeps its place and size.
+    np.testing.assert_allclose(
+        points, assumed.to_point_cloud().points * [1, 1, factor], rtol=1e-4
+    )
 
 
 def test_several_pictures_are_seen_as_one_by_one(model, capsys):
@@ -240,6 +282,13 @@ def test_training_says_the_working_size(tiny_encoder):
     x = np.zeros((2, 32, 64, 3), "uint8")
     model.fit(x, {"depth": np.ones((2, 32, 64, 1), "float32")}, verbose=0)
     assert model.working_size == (32, 64)
+    # A model that is tuned at another size has that; what is said stays.
+    model.compile("sgd")
+    model.train_on_batch(x[:, :, :32], {"depth": np.ones((2, 32, 32, 1))})
+    assert model.working_size == (32, 32)
+    model.set_camera((64, 64))
+    model.train_on_batch(x[:, :, :32], {"depth": np.ones((2, 32, 32, 1))})
+    assert model.working_size == (64, 64)
 
 
 def test_tasks_keep_their_order(mini_model, mini_batch):

@@ -82,7 +82,7 @@ def test_ati_net_decodes_what_it_is_told():
         to_numpy(model(image))["semseg"] for model in (distilled, bottleneck)
     )
     assert np.abs(a - b).max() > 0.01 * b.std()
-    with pytest.raises(ValueError, match="'distilled', 'bottleneck'"):
+    with pytest.raises(ValueError, match="allowed are distilled, bottleneck"):
         tiny("ati_net", decode_from="encoder")
 
 

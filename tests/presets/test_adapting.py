@@ -1,5 +1,7 @@
 """A preset's network for other tasks: what is kept, fresh, left out."""
 
+import inspect
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +9,8 @@ import pytest
 import mtl_zoo
 from mtl_zoo import models
 from mtl_zoo import presets
+from mtl_zoo.presets import adapting
+from mtl_zoo.utils.files import read_json
 from tests.drills import seeds
 
 TASKS = ["semseg:3", "depth", "normals"]
@@ -15,6 +19,7 @@ TASKS = ["semseg:3", "depth", "normals"]
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory, request):
     """Makes a preset of a tiny network, once per network."""
+    from tests.tiny_encoders import TINY_ARGUMENTS
     from tests.tiny_encoders import TINY_ENCODERS
     from tests.tiny_encoders import usual_encoder
 
@@ -25,7 +30,8 @@ def folders(tmp_path_factory, request):
             keras.utils.set_random_seed(1)
             encoder = TINY_ENCODERS[usual_encoder(name)]()
             tasks = TASKS[:1] if name == "single_task" else TASKS
-            model = models.get(name)(encoder, tasks)
+            arguments = TINY_ARGUMENTS.get(name, {})
+            model = models.get(name)(encoder, tasks, **arguments)
             made[name] = tmp_path_factory.mktemp(name) / "preset"
             model.save_to_preset(made[name])
         return made[name]
@@ -105,6 +111,39 @@ def test_a_task_dropped_and_a_task_added(folders):
         np.testing.assert_array_equal(found[task], expected[task])
 
 
+def test_names_of_layers_are_fit_to_print():
+    report = adapting.LoadReport(fresh=("a\x1b[2J\n",), left_out=("b\r",))
+    assert str(report).splitlines()[1:] == ["Fresh: a?[2J?.", "Left out: b?."]
+
+
+def test_tasks_as_they_come(folders):
+    """One alone, a text of several, and what is none."""
+    known = [task["config"] for task in _config(folders)["config"]["tasks"]]
+    assert [task["name"] for task in known] == ["semseg", "depth", "normals"]
+    for given, names in (
+        ("depth", ["depth"]),
+        (" depth, semseg", ["semseg", "depth"]),
+        (mtl_zoo.tasks.Depth(), ["depth"]),
+        (["semseg"], ["semseg"]),
+    ):
+        config = adapting.change_tasks(_config(folders), given)
+        found = [task["config"]["name"] for task in config["config"]["tasks"]]
+        assert found == names
+    for wrong, message in (
+        ("dept", "'dept' is not known.* mean 'depth'"),
+        ("", "at least one"),
+        ([], "at least one"),
+        (["depth", "depth"], "each with its own name"),
+        (3, "received 3"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            adapting.change_tasks(_config(folders), wrong)
+
+
+def _config(folders):
+    return read_json(folders("hard_sharing") / "task.json")
+
+
 @pytest.mark.slow_to_compile
 @pytest.mark.parametrize("name", models.list_models())
 def test_every_network(folders, name):
@@ -135,6 +174,19 @@ def test_fresh_weights_are_those_of_a_fresh_model(folders):
     del encoder
     for a, b in zip(one.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("name", models.list_models())
+def test_dtype_reaches_every_layer_with_weights(folders, name):
+    """Also a stitched network's, whose encoder holds another one."""
+    model = models.get(name).from_preset(folders(name), dtype="mixed_bfloat16")
+    # Predictions are float32 under any policy.
+    exempt = (keras.Model, mtl_zoo.layers.PredictionConv)
+    assert {
+        layer.dtype_policy.name
+        for layer in model._flatten_layers()
+        if layer.weights and not isinstance(layer, exempt)
+    } == {"mixed_bfloat16"}
 
 
 @pytest.mark.parametrize("policy", ["float64", "mixed_bfloat16", "bfloat16"])
@@ -191,6 +243,13 @@ def test_refused(folders, arguments, message):
     with pytest.raises(ValueError, match=message) as caught:
         models.MTINet.from_preset(folders("mti_net"), **arguments)
     assert len(str(caught.value)) < 500
+
+
+def test_arguments_of_from_preset():
+    assert str(inspect.signature(models.MultiTaskModel.from_preset)) == (
+        "(handle, tasks=None, num_classes=None, dtype=None, name=None, "
+        "load_weights=True, verify=True)"
+    )
 
 
 def test_presets_of_a_class():

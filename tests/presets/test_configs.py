@@ -1,13 +1,18 @@
 """A configuration builds nothing but this library's and Keras's classes."""
 
 import json
+import sys
 
 import keras
 import pytest
 
+from mtl_zoo import encoders
+from mtl_zoo import layers
 from mtl_zoo import presets
 from mtl_zoo.presets import building
 from mtl_zoo.presets.configs import check_config
+from mtl_zoo.utils.extras import import_extra
+from tests.tiny_encoders import keras_hub_mit
 
 CALLS = []
 
@@ -125,6 +130,41 @@ MALICIOUS = {
         "config": {},
         "registered_name": "Arange",
     },
+    "a package that Keras imports when it is asked for": layer(
+        module="keras.src.utils.module_utils.grain", class_name="x"
+    ),
+    "a module that Keras has not loaded": layer(
+        module="keras.src.backend.openvino", class_name="Variable"
+    ),
+    "ours, in a module that Keras would load": layer(
+        module="keras.src.backend.openvino",
+        class_name="mtl_zoo>HRNet",
+    ),
+    "attribute of a module's attribute": layer(
+        module="keras.__name__", class_name="upper"
+    ),
+    "a module of KerasHub that is not loaded": layer(
+        module="keras_hub.src.utils.no_such", class_name="Backbone"
+    ),
+    "a class of KerasHub that computes nothing": layer(
+        module="keras_hub.models",
+        class_name="Backbone",
+        config={"name": "more"},
+    ),
+    "object that is no class": layer(
+        module="keras.src.saving.object_registration",
+        class_name="GLOBAL_CUSTOM_OBJECTS",
+    ),
+    "module's own attribute": layer(module="keras", class_name="__dict__"),
+    "module between two dots": layer(module="keras..layers"),
+    "tensor of a list as dtype": {
+        "class_name": "__tensor__",
+        "config": {"value": [1], "dtype": ["float32"]},
+    },
+    "array of an object as dtype": {
+        "class_name": "__numpy__",
+        "config": {"value": [1], "dtype": {"a": 1}},
+    },
     "array of huge items": {
         "class_name": "__numpy__",
         "config": {"value": 0, "dtype": "V1000000000"},
@@ -151,6 +191,10 @@ def registered():
 
 @pytest.mark.parametrize("name", MALICIOUS)
 def test_malicious_config(preset, name):
+    presets.load(preset)  # Imports what any preset needs.
+    if "keras_hub" in str(MALICIOUS[name]):
+        pytest.importorskip("keras_hub")
+    loaded = set(sys.modules)
     CALLS.clear()
     path = preset / "task.json"
     config = json.loads(path.read_text())
@@ -160,6 +204,25 @@ def test_malicious_config(preset, name):
     with pytest.raises(ValueError, match="task.json names .*; a preset may"):
         presets.load(preset, verify=False)
     assert not CALLS
+    assert set(sys.modules) == loaded
+
+
+def test_what_lies_in_the_working_folder_is_no_extra(tmp_path, monkeypatch):
+    for name in ("not_installed", "installed", "optional"):
+        folder = tmp_path / ("site" if name == "installed" else "working")
+        folder.mkdir(exist_ok=True)
+        text = "import optional" if name == "installed" else "raise SystemExit"
+        (folder / f"{name}.py").write_text(text)
+        monkeypatch.syspath_prepend(folder)
+    monkeypatch.chdir(folder)
+    path = sys.path[:]
+    for name, missing in [
+        ("not_installed", "not_installed"),
+        ("installed", "optional"),
+    ]:
+        with pytest.raises(ImportError, match=f"Missing for .*: {missing};"):
+            import_extra(name, "keras-hub", "this test")
+    assert sys.path == path
 
 
 def test_allowed_configs():
@@ -227,11 +290,13 @@ def change_config(preset, change):
         (lambda c: c.update(name="\ud800"), "control characters: "),
         (lambda c: c.update({"a\u202e": 1}), "control characters: "),
         (lambda c: c.update(tasks=c["tasks"] * 33), "66 tasks; at most 64"),
+        (lambda c: c.update(working_size=[64, 8193]), "up to 8192 pixels"),
+        (lambda c: c.update(working_size=[64, 1e300]), "up to 8192 pixels"),
         (
             lambda c: c["encoder"]["config"]["layers"][2]["config"].update(
                 strides=[10**12, 10**12]
             ),
-            "a whole number beyond 2147483647",
+            "whole numbers beyond 1000000",
         ),
         (
             lambda c: c["encoder"]["config"]["layers"][2]["config"].update(
@@ -284,19 +349,163 @@ def test_models_in_models_that_are_called_many_times(preset, monkeypatch):
         presets.load(preset, verify=False)
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: keras.layers.UpSampling2D(10**5),
-        lambda: keras.layers.ZeroPadding2D(10**6),
-        lambda: keras.layers.Resizing(10**6, 10**6),
-    ],
-)
-def test_layer_that_enlarges_an_image_beyond_use(preset, make):
+def chain(*makers, times=1):
+    """Layers one after the other, each given its input so many times."""
+
+    def put(x):
+        for make, count in makers * times:
+            x = make()([x] * count if count > 1 else x)
+        return x
+
+    return put
+
+
+def outer_product(x):
+    column = keras.layers.Reshape((-1, 1))(x)
+    row = keras.layers.Permute((2, 1))(column)
+    return keras.layers.Reshape((-1, 64, 3))(
+        keras.layers.Multiply()([column, row])
+    )
+
+
+L = keras.layers
+
+
+def attended_by_many(x):
+    return L.MultiHeadAttention(3000, 1)(x, x)
+
+
+ENLARGING = {
+    "UpSampling2D": chain((lambda: L.UpSampling2D(10**5), 1)),
+    "ZeroPadding2D": chain((lambda: L.ZeroPadding2D(10**6), 1)),
+    "Resizing": chain((lambda: L.Resizing(10**5, 10**5), 1)),
+    "pooling to a size": chain((lambda: L.AdaptiveAveragePooling2D(20_000), 1)),
+    "PadToMultiple": chain((lambda: layers.PadToMultiple(60_000), 1)),
+    "ResizeBy": chain((lambda: layers.ResizeBy(1000), 1)),
+    "a small factor many times": chain(
+        (lambda: layers.ResizeBy(2), 1), times=12
+    ),
+    "an image beside itself": chain((lambda: L.Concatenate(1), 2), times=24),
+    "channels beside themselves": chain((L.Concatenate, 2), times=14),
+    "wide layers many times": chain(
+        *[(L.Concatenate, 2)] * 10, *[(L.ReLU, 1)] * 20
+    ),
+    "every pixel times every other": outer_product,
+    "every pixel with every other": chain(
+        (lambda: L.Reshape((-1, 3)), 1),
+        (lambda: L.Dot(2), 2),
+        (lambda: L.Reshape((64, -1, 3)), 1),
+    ),
+    "dilation": chain(
+        (
+            lambda: L.DepthwiseConv2D(
+                3, dilation_rate=20_000, padding="same", use_bias=False
+            ),
+            1,
+        )
+    ),
+    # Of what layers compute on the way.
+    "every pixel attends to every other": chain(
+        (lambda: L.Reshape((-1, 3)), 1),
+        (lambda: L.Attention(), 2),
+        (lambda: L.Reshape((64, -1, 3)), 1),
+    ),
+    "the same with heads": chain(
+        (lambda: L.Reshape((-1, 3)), 1),
+        (lambda: layers.SelfAttention(1), 1),
+        (lambda: L.Reshape((64, -1, 3)), 1),
+    ),
+    "many heads": chain(
+        (lambda: L.AveragePooling2D(16), 1),
+        (lambda: L.Reshape((-1, 3)), 1),
+        (lambda: attended_by_many, 1),
+        (lambda: L.Reshape((4, -1, 3)), 1),
+    ),
+    "a wide hidden layer": chain((lambda: layers.MLP(1400), 1)),
+    "a wide bottleneck": chain(
+        (lambda: layers.InvertedResidual(3, expansion=1400), 1)
+    ),
+    "window of a pool": chain(
+        (lambda: L.MaxPooling2D(20_001, 1, padding="same"), 1)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENLARGING)
+def test_layers_that_enlarge_an_image_beyond_use(preset, name):
     image = keras.Input((None, None, 3))
-    x = keras.layers.MaxPooling2D(10**5)(make()(image))
-    x = keras.layers.Conv2D(6, 1)(x)
+    x = keras.layers.GlobalAveragePooling2D(keepdims=True)(
+        ENLARGING[name](image)
+    )
+    x = keras.ops.mean(x, axis=-1, keepdims=True)
+    x = keras.layers.Conv2D(6, 1)(keras.layers.Add()([image, x]))
     encoder = keras.saving.serialize_keras_object(keras.Model(image, x))
     change_config(preset, lambda config: config.update(encoder=encoder))
-    with pytest.raises(ValueError, match="of an image of 64×64 pixels|built"):
+    with pytest.raises(ValueError, match="layer '.*of an image of|over more"):
         presets.load(preset, verify=False, load_weights=False)
+
+
+def of_keras_hub(depths):
+    pytest.importorskip("keras_hub")
+    return encoders.KerasHubEncoder, keras_hub_mit(depths)
+
+
+DEEP = {
+    "ViT": lambda n: (
+        encoders.ViT,
+        {
+            "embed_dim": 4,
+            "depth": n,
+            "num_heads": 2,
+            "feature_blocks": [1, 2, 3],
+        },
+    ),
+    "HRNet": lambda n: (
+        encoders.HRNet,
+        {"width": 4, "modules": [1, 1, 1], "stage_1_blocks": n, "blocks": 1},
+    ),
+    "KerasHub": lambda n: of_keras_hub([n, 1, 1, 1]),
+    "KerasHub, many stages": lambda n: of_keras_hub([n // 1000] * 1000),
+}
+
+
+@pytest.mark.parametrize("depth", [100_000, 20_000_000])
+@pytest.mark.parametrize("name", DEEP)
+def test_networks_that_are_too_deep(preset, name, depth, monkeypatch):
+    kind, arguments = DEEP[name](depth)
+    encoder = {
+        "module": kind.__module__,
+        "class_name": kind.__name__,
+        "config": {"name": "deep", **arguments},
+        "registered_name": f"mtl_zoo>{kind.__name__}",
+    }
+    change_config(preset, lambda config: config.update(encoder=encoder))
+    monkeypatch.setattr(building, "MAX_LAYERS", 100)
+    monkeypatch.setattr(building, "deferred", None)  # Nothing is built.
+    with pytest.raises(ValueError, match="task.json .*: at most 300 are"):
+        presets.load(preset, verify=False, load_weights=False)
+
+
+@pytest.mark.one_backend
+def test_long_lists():
+    """Each entry would become a loop or a layer, whatever it says."""
+    for config, message in (
+        ({"stackwise_num_repeats": [0] * 301}, "301 stackwise_num_repeats"),
+        ({"depths": [1] * 301}, "301 depths"),
+        ({"stackwise_filters": [8] * 301}, "301 stackwise_filters"),
+        ({"layers": [{}] * 7001}, "7001 layers"),
+        ({"deep": {"num_layers": 301}}, "301 num_layers"),
+    ):
+        with pytest.raises(ValueError, match=f"a.json has {message}: at most"):
+            check_config(config, "a.json")
+    check_config({"depths": [2, 2, 18, 2], "layers": [{}] * 7000}, "a.json")
+    check_config({"depth_divisor": 8, "feature_blocks": [99, 399]}, "a.json")
+    check_config({"value": [1] * 301, "names": ["a"] * 301}, "a.json")
+
+
+def test_variables_that_hold_nothing(monkeypatch):
+    monkeypatch.setattr(building, "MAX_VARIABLES", 10)
+    with building.deferred(max_elements=0):
+        with pytest.raises(ValueError, match="more than 10 variables"):
+            for _ in range(20):
+                keras.Variable("zeros", shape=(0,), dtype="float32")

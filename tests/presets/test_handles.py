@@ -52,7 +52,9 @@ def test_own_registry():
 
 
 def test_unknown_name_lists_the_known(known):
-    with pytest.raises(ValueError, match="'tiiny' is not known.*names are ti"):
+    with pytest.raises(
+        ValueError, match="'tiiny' is not known; allowed are ti"
+    ):
         presets.load("tiiny")
     with pytest.raises(ValueError, match="Did you mean 'tiny'"):
         presets.load("tiiny")
@@ -66,7 +68,9 @@ def test_no_handle(handle):
 
 @pytest.mark.parametrize("handle", ["a" * 10_000, "\0", "~nobody/x", ""])
 def test_what_can_not_be_a_folder(handle):
-    with pytest.raises(ValueError, match="is not known and no such") as caught:
+    with pytest.raises(
+        ValueError, match="is not known.*a folder .there is none"
+    ) as caught:
         presets.resolve(handle)
     assert len(str(caught.value)) < 300
 

@@ -12,10 +12,13 @@ import sys
 
 import h5py
 import numpy as np
+import pytest
 
 from mtl_zoo import presets
 from mtl_zoo.presets import card
 from mtl_zoo.utils.files import digest
+
+pytestmark = pytest.mark.one_backend
 
 # The command, in a process that knows the tests' tiny model.
 PROGRAM = """
@@ -28,9 +31,6 @@ runpy.run_module("tools.publish_preset", run_name="__main__", alter_sys=True)
 
 FAKE_HUB = """
 import types
-import pytest
-
-pytestmark = pytest.mark.one_backend
 class HfApi:
     def __init__(self, **kwargs): pass
     def __getattr__(self, name):
@@ -71,6 +71,21 @@ def test_to_a_folder(preset, tmp_path):
     }
     assert entry["tasks"] == ["semseg", "depth"]
     assert entry["license"] == "Apache-2.0"
+
+
+def test_an_encoder_alone(model, tmp_path):
+    presets.save_encoder(model.encoder, tmp_path / "encoder")
+    registry = tmp_path / "registry.json"
+    result = publish(
+        f"--preset={tmp_path / 'encoder'}",
+        f"--to={tmp_path / 'tiny_imagenet'}",
+        f"--registry={registry}",
+    )
+    assert result.returncode == 0, result.stderr
+    assert list(json.loads(registry.read_text())["encoders"]) == [
+        "tiny_imagenet"
+    ]
+    presets.load_encoder(tmp_path / "tiny_imagenet")
 
 
 def test_to_the_hub(preset):

@@ -11,6 +11,7 @@ from keras.src.saving import saving_lib
 
 import mtl_zoo
 from mtl_zoo import presets
+from tests.drills import seeds
 
 
 def predict(model):
@@ -208,7 +209,10 @@ def test_failed_save_leaves_nothing(model, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"weights_dtype": "int8"}, "'int8'; allowed are float32, float16"),
+        (
+            {"weights_dtype": "int8"},
+            "'int8' is not known; allowed are float32, float16",
+        ),
         ({"metadata": {"files": {}}}, "can't set files"),
         ({"metadata": {"metrics": {"rmse": float("nan")}}}, "metadata can't"),
         ({"metadata": {"metrics": object()}}, "metadata can't be written"),
@@ -331,7 +335,9 @@ def test_variable_in_a_nested_list(preset):
 
 def test_not_a_weight_file(preset):
     (preset / "task.weights.h5").write_text("nothing of the kind")
-    with pytest.raises(ValueError, match="task.weights.h5 is not an HDF5"):
+    with pytest.raises(
+        ValueError, match="task.weights.h5 can.t be read as HDF5"
+    ):
         load_unverified(preset)
 
 
@@ -440,6 +446,8 @@ def test_file_that_can_not_be_read(preset, name):
         ({"working_size": [0, 3]}, "working_size .* must be .height, width"),
         ({"working_size": 96}, "working_size"),
         ({"camera": "x"}, "camera"),
+        ({"family": ["hrnet"]}, "family"),
+        ({"normalization": 255}, "normalization"),
         ({"tasks": [{}]}, "tasks"),
         ({"tasks": [{"name": "a"}] * 65}, "tasks .* at most 64"),
         ({"model": 3}, "model 3; it must be a class"),
@@ -481,20 +489,34 @@ def test_encoder_alone(tmp_path):
     assert presets.registry_entry(tmp_path / "encoder")["model"] is None
 
 
+def test_encoder_of_keras_layers_keeps_what_it_says_of_itself(tmp_path):
+    encoder = seeds.encoder()
+    encoder.family, encoder.normalization = "hrnet", "unit"
+    presets.save_encoder(encoder, tmp_path / "encoder")
+    loaded = presets.load_encoder(tmp_path / "encoder")
+    assert (loaded.family, loaded.normalization) == ("hrnet", "unit")
+    assert presets.registry_entry(tmp_path / "encoder")["family"] == "hrnet"
+
+
 @pytest.mark.parametrize(
-    "entry",
+    "entry, words",
     [
-        None,
-        {},
-        {"sha256": "0" * 64},
-        {"sha256": "x", "size": 1},
-        {"sha256": "0" * 64, "size": 10**400},
+        *(
+            (entry, "'task.json'.* needs a sha256")
+            for entry in (
+                None,
+                {},
+                {"sha256": "0" * 64},
+                {"sha256": "x", "size": 1},
+            )
+        ),
+        ({"sha256": "0" * 64, "size": 10**400}, "number of more than 64 bits"),
     ],
 )
-def test_bad_digest(preset, entry):
+def test_bad_digest(preset, entry, words):
     files = presets.metadata(preset)["files"]
     change_metadata(preset, files={**files, "task.json": entry})
-    with pytest.raises(ValueError, match="'task.json'.* needs a sha256"):
+    with pytest.raises(ValueError, match=words):
         presets.resolve(preset)
 
 

@@ -52,7 +52,7 @@ class AlbedoMetrics(metrics.StreamingMetric):
         super().__init__(name=name)
         self.sums = self.add_sum("sums", (3,))
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def add_batch(self, y_true, y_pred):
         labels = keras.ops.cast(y_true, "float32")
         error = keras.ops.mean(keras.ops.abs(labels - y_pred), axis=-1)
         known = keras.ops.cast(labels[..., 0] >= 0, "float32")
@@ -231,3 +231,13 @@ def test_drawn_exported_saved_and_loaded(tmp_path, model):
         )
         assert (tmp_path / "model.tflite").is_file()
         assert [o["name"] for o in report["outputs"]] == list(scene)
+
+
+def test_a_missing_number_of_classes_is_told_of_the_own_task():
+    class Materials(tasks.SemanticSegmentation):
+        def __init__(self, num_classes, name="materials"):
+            super().__init__(num_classes, name=name)
+
+    with pytest.raises(ValueError, match="'materials' .* 'materials:13'"):
+        Materials.with_channels()
+    assert Materials.with_channels(13).num_classes == 13

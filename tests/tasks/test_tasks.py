@@ -151,6 +151,9 @@ def test_get_all():
     ]
     own = tasks.Depth()
     assert tasks.get_all([own, "edge"])[0] is own
+    assert tasks.get_all(own) == [own]
+    with pytest.raises(ValueError, match="A task is a Task.*received 3"):
+        tasks.get_all(3)
     for wrong in ("", [], "depth,depth"):
         with pytest.raises(ValueError, match="each with its own name"):
             tasks.get_all(wrong)
@@ -178,8 +181,27 @@ def test_wrong_specs(spec, message):
 def test_wrong_arguments():
     with pytest.raises(ValueError, match="class_names has 1 entries for 2"):
         tasks.SemanticSegmentation(2, class_names=["a"])
-    with pytest.raises(ValueError, match="colors has 1 entries for 2"):
-        tasks.SemanticSegmentation(2, colors=[(1, 2, 3)])
+    for colors in (
+        [(1, 2, 3)],
+        [(1, 2, 3), (1, 2)],
+        [(1, 2), (3, 4)],
+        [(1, 2, 3), (1, 2, 256)],
+        [(1, 2, 3), (1, 2, -1)],
+        [(1, 2, 3), (1, 2, 10**400)],
+        [(1, 2, 3), (1, 2, 0.5)],
+        [(1, 2, 3), (1, 2, "3")],
+        np.full((2, 3), 300),
+        "red",
+        5,
+    ):
+        with pytest.raises(ValueError, match="colors of semseg are 2 lists"):
+            tasks.SemanticSegmentation(2, colors=colors)
+    for names in ([1, 2], ["a", None], ["a", "b\n"], ["a", "\x1b[2J"], 5):
+        with pytest.raises(ValueError, match="class_names of .* received"):
+            tasks.SemanticSegmentation(2, class_names=names)
+    for count in (0, 256, 2.0, "2", None):
+        with pytest.raises(ValueError, match="num_classes is from 1 to 255"):
+            tasks.SemanticSegmentation(count)
     with pytest.raises(ValueError, match="at least 0"):
         tasks.Depth(loss_weight=-1)
     with pytest.raises(ValueError, match="letters, digits"):
@@ -194,5 +216,5 @@ def test_what_faces_the_camera_is_blue():
         assert again.colorize([[[0, 0, z]]]).tolist() == [[[128, 128, 255]]]
     # Earlier versions read what says no more than they know.
     assert "z" not in usual.get_config()
-    with pytest.raises(ValueError, match="'up' is not known; .*'backward'"):
+    with pytest.raises(ValueError, match="'up' is not known; .*, backward"):
         tasks.SurfaceNormals(z="up")

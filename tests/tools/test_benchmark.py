@@ -1,10 +1,14 @@
 """Operations are counted as others count them."""
 
+import json
+
 import keras
 import pytest
 
 import mtl_zoo
 from mtl_zoo.evaluation import count_flops
+from tests.commands import check_error
+from tests.commands import run_all
 from tools import latency
 
 if keras.backend.backend() != "tensorflow":
@@ -103,3 +107,40 @@ def test_runs_compare_by_what_the_machine_could_have_done():
     before["a"]["image_size"] = [96, 128]
     with pytest.raises(ValueError, match="image_size"):
         latency.slower(now, before)
+
+
+def test_flags_that_are_found_wrong_before_anything_is_measured(tmp_path):
+    wrong = {
+        "--encoders=resnet18": (1, "--encoders is of --summary alone"),
+        "--models=nothing": (1, "--models is of --summary alone"),
+        "--tasks=depth": (1, "--tasks is of --summary alone"),
+        f"--preset={tmp_path},no": (1, "metadata.json is missing"),
+        "--training_batch=1025": (2, "--training_batch"),
+        "--training_batch=": (2, "--training_batch"),
+        "--rounds=nan": (2, "--rounds"),
+    }
+    lines = [[flag] for flag in wrong]
+    lines.append(["--summary", "--training_batch=2"])
+    ends = run_all("tools.benchmark", lines)
+    expected = [*wrong.values(), (1, "one of --training_batch and --summary")]
+    for end, (code, words) in zip(ends, expected, strict=True):
+        check_error(end, code, words)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"a": 3},
+        {"a": {"theirs": {"seconds": 0.2}}},
+        {"a": {"theirs": {"seconds": "0.2", "matrix_product": 100.0}}},
+        {"a": {"theirs": {"seconds": 0, "matrix_product": 100.0}}},
+        {"a": {"matrix_product": 1.0, "runtimes": {"ONNX": {"seconds": None}}}},
+    ],
+)
+def test_figures_of_other_runs_are_checked(tmp_path, content):
+    path = tmp_path / "figures.json"
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match="figures of others' code are"):
+        latency.read_peers(path)
+    with pytest.raises(ValueError, match="not what tools.benchmark"):
+        latency.read_results(path)

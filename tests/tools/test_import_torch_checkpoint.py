@@ -13,6 +13,7 @@ import pytest
 
 import mtl_zoo
 from tools import torch_layouts
+from tools.torch_layouts.checkpoint import read_checkpoint
 
 torch = pytest.importorskip("torch")
 safetensors = pytest.importorskip("safetensors.numpy")
@@ -253,10 +254,21 @@ def test_an_encoder_of_another_stride_is_refused(tiny_names, tmp_path):
     state = random_state(network, layout_of("hard_sharing", "resnet"))
     path = tmp_path / "model.safetensors"
     safetensors.save_file(state, path)
-    with pytest.raises(ValueError, match="take tiny_resnet_os8, not tiny_res"):
+    with pytest.raises(ValueError, match="take tiny_resnet_os8, .*not tiny_r"):
         torch_layouts.import_checkpoint(
             path, "hard_sharing", "tiny_resnet", ["depth"]
         )
+    # What counts is the stride, not what the encoder is called.
+    dilated = mtl_zoo.encoders.ResNet(
+        "basic", (2, 2, 2, 2), output_stride=8, width=4, name="own"
+    )
+    found, by_name = (
+        torch_layouts.import_checkpoint(
+            path, "hard_sharing", encoder, ["depth"]
+        )[0]
+        for encoder in (dilated, "tiny_resnet_os8")
+    )
+    assert_equal_weights(found, by_name)
 
 
 def test_variables_without_a_name_are_told(monkeypatch, checkpoint):
@@ -288,6 +300,18 @@ def test_results_saved_beside_the_weights_are_passed_over(checkpoint, tmp_path):
     torch.save({name: value, f"module.{name}": value}, tmp_path / "twice.pth")
     with pytest.raises(ValueError, match="twice.pth.* is in it twice"):
         load(tmp_path / "twice.pth")
+
+
+def test_tensors_that_share_what_is_stored(tmp_path):
+    path = tmp_path / "shared.pth"
+    value = torch.zeros(2**16, dtype=torch.float16)
+    torch.save({f"k{i}": value for i in range(3)}, path)
+    assert len(read_checkpoint(path)) == 3
+    # Names and views, which cost next to nothing.
+    for shared in (value, value[::2], value.view(256, 256)):
+        torch.save({f"k{i}": shared for i in range(100)}, path)
+        with pytest.raises(ValueError, match="shared.pth: .* 8 times its size"):
+            read_checkpoint(path)
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.skipif(
 
 # The published counts, for a data set that is smaller.
 PRELUDE = """
-from mtl_zoo.datasets.loading import READERS
-READERS["nyuv2_13"].counts = {"train": 2, "validation": 1}
+from mtl_zoo.datasets.loading import DATASETS
+DATASETS["nyuv2_13"].counts = {"train": 2, "validation": 1}
 from mtl_zoo.utils import cli
 from tools import %s as script
 cli.run(script.main)
@@ -140,6 +140,20 @@ def test_benchmark_of_made_up_images():
     line = result.stdout.strip().splitlines()[-1]
     assert line.startswith("nyud_mt (atrc): 24×32, ")
     assert "images/s and core" in line
+
+
+def test_registered_data_is_looked_over(tmp_path):
+    result = run(
+        "prepare_dataset",
+        "--import=tests.own_parts",
+        "--name=own_data",
+        f"--data_dir={tmp_path}",
+    )
+    assert result.returncode == 0, result.stderr
+    assert f"To look at: {tmp_path}/contact_sheet.png" in result.stdout
+    # Four and twice two images of 32×48, each beside its depth.
+    with Image.open(tmp_path / "contact_sheet.png") as sheet:
+        assert sheet.size == (2 * 246 + 6, 20 + 8 * (160 + 6))
 
 
 def test_own_data_is_looked_over(tmp_path):

@@ -12,6 +12,7 @@ import mtl_zoo
 from mtl_zoo.utils import cli
 from training import compare
 from training import comparison
+from training import network
 from training import record
 from training import seeds
 from training import train
@@ -103,7 +104,7 @@ def test_what_is_done_is_not_done_again(parse, tmp_path, tiny_model, capsys):
     [
         ([], "--models"),
         (["--models=mtinet"], "mti_net"),
-        (["--models=mti_net", "--encoder=segnet"], "mti_net can't take"),
+        (["--models=mti_net", "--encoder=segnet"], "MTINet can't take"),
         (["--models=mtan,ati_net", "--warm_start=a"], "mtan has none"),
         (
             ["--models=mtan", "--recipe=nyud_mtan"],
@@ -120,7 +121,7 @@ def test_what_is_done_is_not_done_again(parse, tmp_path, tiny_model, capsys):
         # The single-task network of depth has no such metric.
         (
             ["--models=single_task", "--best=val_semseg_mIoU"],
-            "val_semseg_mIoU is not known; allowed are .*val_depth_rmse",
+            "'val_semseg_mIoU' is not known; allowed are .*val_depth_rmse",
         ),
     ],
 )
@@ -188,7 +189,9 @@ def test_a_row_for_every_network(parse):
 
 
 def test_auxiliary_tasks_are_for_networks_that_have_them():
-    able = {*filter(train.takes_auxiliary_tasks, mtl_zoo.models.list_models())}
+    able = {
+        *filter(network.takes_auxiliary_tasks, mtl_zoo.models.list_models())
+    }
     assert {"mti_net", "pad_net"} <= able
     assert not {"hard_sharing", "single_task", "mtan"} & able
 

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
+from PIL import Image
 
 import mtl_zoo
 from mtl_zoo.balancing.registry import BALANCINGS
 from mtl_zoo.utils import cli
+from training import network
 from training import recipes
 from training import record
 from training import seeds
@@ -176,7 +178,7 @@ def test_warm_start(tmp_path, tiny_model):
         rematerialize=False,
         warm_start=str(tmp_path / "mtan"),
     )
-    ati_net = train.create_model(config, mtan.tasks)
+    ati_net = network.create(config, mtan.tasks)
     theirs = {layer.name: layer.get_weights() for layer in mtan.layers}
     found = [
         layer.name
@@ -193,9 +195,9 @@ def test_warm_start(tmp_path, tiny_model):
 
 def test_embed_dim(parse):
     config = parse("--model=invpt", "--encoder=vit_tiny_16", "--embed_dim=64")
-    arguments = train.model_arguments(config, ["depth"])
+    arguments = network.model_arguments(config, ["depth"])
     assert arguments["embed_dim"] == 64
-    assert train.build_model(config, ["depth"]).get_config()["embed_dim"] == 64
+    assert network.build(config, ["depth"]).get_config()["embed_dim"] == 64
 
 
 def test_no_accumulation_in_tensorflow_strategies(parse, tmp_path):
@@ -248,6 +250,20 @@ def test_a_run_goes_on_as_it_was_started(parse, tmp_path):
     train.check(parse("--resume", "--checkpoint_steps=5"), folder)
     with pytest.raises(ValueError, match="--image_size=32,48, not 64,64"):
         train.check(parse("--image_size=64,64"), folder)
+
+
+def test_a_split_that_is_missing_shows_before_a_network_is_built(
+    parse, tmp_path
+):
+    images = tmp_path / "data" / "train" / "image"
+    images.mkdir(parents=True)
+    depth = tmp_path / "data" / "train" / "depth"
+    depth.mkdir()
+    Image.new("RGB", (64, 48)).save(images / "a.png")
+    np.save(depth / "a.npy", np.ones((48, 64), "float32"))
+    config = parse("--dataset=folder", f"--data_dir={tmp_path / 'data'}")
+    with pytest.raises(ValueError, match="validation"):
+        train.check(config, tmp_path / "run")
 
 
 def test_a_run_tells_the_command_that_repeats_it(parse):

@@ -12,6 +12,7 @@ import pytest
 
 import mtl_zoo
 from mtl_zoo.datasets.order import order
+from mtl_zoo.utils import files
 from training import loop
 from training import optimizers
 from training import schedules
@@ -201,7 +202,9 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path):
     run.stream = Stream(broken, batch_size=2)
     assert list(order(5, seed=0, number=0)) == [2, 4, 3, 0, 1]
     assert not_finite(run.stream.epoch(0).unbatch()) == ["2 (image)"]
-    with pytest.raises(loop.NotFinite, match="step 2 .images 2 to 3 of pass 0"):
+    with pytest.raises(
+        loop.NotFinite, match="step 2 .2 images of pass 0 .*from number 2"
+    ):
         run.train()
     (saved,) = (tmp_path / "checkpoints").iterdir()
     assert saved.name == "epoch_00000_step_0000001.npz"
@@ -217,8 +220,10 @@ def test_checkpoints(tmp_path):
         run.checkpoints.save(0, step)
     folder = tmp_path / "checkpoints"
     assert len(list(folder.iterdir())) == 3
-    # Killed in mid-write, and a damaged file.
-    (folder / f".{32 * 'a'}.epoch_00000_step_0000009.npz").write_bytes(b"PK")
+    # Killed in mid-write long ago, and a damaged file.
+    torn = folder / f".{32 * 'a'}.epoch_00000_step_0000009.npz"
+    torn.write_bytes(b"PK")
+    os.utime(torn, (0, 0))
     (folder / "epoch_00000_step_0000008.npz").write_bytes(b"PK\x03\x04 torn")
     again = Checkpoints(folder, run.model)
     assert again.restore() == (0, 4)
@@ -343,7 +348,11 @@ def test_what_is_no_run_is_not_gone_on_with(tmp_path):
         (folder / "config.json").write_text(text)
         with pytest.raises(ValueError, match="is no config.json of training"):
             check_same_run(None, folder)
-    for text in ("{", "[]\n", '{"epoch": 1}\n{"epoch": "a"}\n'):
+    for text in (
+        *("{", "[]\n", '{"epoch": 1}\n{"epoch": "a"}\n'),
+        '{"epoch": 1, "val_loss": "x"}',
+        f'{{"epoch": 1, "val_loss": {"9" * 400}}}',
+    ):
         (folder / "metrics.jsonl").write_text(text)
         with pytest.raises(ValueError, match="metrics.jsonl: line .* damaged"):
             read_lines(folder)
@@ -398,10 +407,11 @@ def test_a_weight_that_is_no_number_blames_all_since_the_checkpoint(tmp_path):
     steps.step = 3
     text = steps._describe({"loss": 1.0, "depth_loss": 1.0})
     assert "A weight is not a number any more in epoch 1, " in text
-    assert "one of the steps 2 to 3 (images 2 to 5 of pass 0" in text
+    assert "one of the steps 2 to 3 (4 images of pass 0 over the " in text
+    assert "from number 2 on" in text
     text = steps._describe({"loss": np.nan, "depth_loss": np.nan})
     assert "depth_loss is not" in text
-    assert "step 3 (images 4 to 5 of pass 0" in text
+    assert "step 3 (2 images of pass 0 over the data, from number 4" in text
 
 
 @pytest.mark.parametrize("steps", [None, 2, 4])
@@ -413,8 +423,8 @@ def test_a_stream_begins_anywhere(steps):
         return [np.asarray(x) for x, _ in stream.epoch(epoch, start)]
 
     whole = images(0) + images(1)
-    sizes = [len(x) for x in whole]
-    assert sizes == ([2, 2, 1] * 2 if steps is None else [2] * 2 * steps)
+    # Whole batches, which go on from pass to pass.
+    assert [len(x) for x in whole] == [2] * 2 * stream.steps_per_epoch
     for start in range(stream.steps_per_epoch):
         rest = images(1, start)
         for a, b in zip(whole[-len(rest) :], rest, strict=True):
@@ -439,8 +449,23 @@ def test_shared_batches_add_images_that_do_not_count():
     assert (labels[1:] == 0).all() and (labels[0] != 0).any()
     batches = shared_batches(samples(), tasks, 4, num_devices=1)
     assert [len(images) for images, _ in batches] == [4, 1]
-    with pytest.raises(ValueError, match="more than the data has, 5"):
-        Stream(Samples(), batch_size=8, drop_remainder=True)
+
+
+def test_a_batch_may_be_larger_than_the_data():
+    stream = Stream(Samples(), batch_size=8)
+    assert stream.steps_per_epoch == 1
+    ((images, _),) = stream.epoch(0)
+    assert len(images) == 8
+    # Every image, and three of the next pass.
+    assert set(np.asarray(images)[:5, 0, 0, 0]) == set(range(5))
+    assert stream.place(1, 0) == (1, 3)
+
+
+def test_checkpoints_are_ordered_by_their_numbers(tmp_path):
+    run = Run(tmp_path)
+    run.checkpoints.save(99_999, 1)
+    run.checkpoints.save(100_000, 1)
+    assert run.checkpoints.restore() == (100_000, 1)
 
 
 def test_best_is_kept_over_a_resume(tmp_path):
@@ -450,10 +475,16 @@ def test_best_is_kept_over_a_resume(tmp_path):
     assert run.record.epochs_since_best() == 2
     lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
     assert json.loads(lines[2])["val_loss"] is None
-    # Killed between the two renames that replace `best/`.
-    (tmp_path / "best").rename(tmp_path / ".0.best")
+    # Killed between the two renames that replace `best/`, or not killed yet:
+    # what is in the making is nobody else's to take away.
+    made = tmp_path / f".{files.mark()}.best"
+    (tmp_path / "best").rename(made)
+    partial = tmp_path / f".{files.mark()}.best"
+    partial.mkdir()
+    shutil.copy(made / "metadata.json", partial)
     record = Record(tmp_path, run.model)
-    assert (tmp_path / "best" / "metadata.json").is_file()
+    assert (tmp_path / "best" / "task.weights.h5").is_file()
+    assert made.is_dir() and partial.is_dir()
     # An epoch that is done again takes the place of what followed it.
     record.add(1, {"loss": 1.0, "val_loss": 0.5})
     assert [line["epoch"] for line in read_lines(tmp_path)] == [1, 2]

@@ -1,6 +1,9 @@
 """Measuring a model on images of differing sizes."""
 
+import types
+
 import numpy as np
+from PIL import Image
 
 import mtl_zoo
 from training import measure
@@ -10,6 +13,7 @@ class Flat:
     """Stands for a model: says 2 m everywhere, at the size of the image."""
 
     tasks = [mtl_zoo.tasks.Depth()]
+    working_size = field_of_view = None
 
     def predict_on_batch(self, images):
         return {"depth": np.full((*images.shape[:3], 1), 2.0, "float32")}
@@ -46,3 +50,26 @@ def test_images_one_by_one_at_their_own_size():
     # Every pixel counts the same, those of the larger image are more.
     assert np.isclose(result["abs_err"], 2.0 * 120 / 216)
     assert np.isclose(result["scaled_rel_err"], 0.0, atol=1e-6)
+
+
+def test_the_first_images_of_a_split(tmp_path):
+    for part in ("image", "depth"):
+        (tmp_path / "test" / part).mkdir(parents=True)
+    for name, metres in (("a", 2.0), ("b", 4.0)):
+        Image.new("RGB", (12, 8)).save(tmp_path / f"test/image/{name}.png")
+        depth = np.full((8, 12), metres, "float32")
+        np.save(tmp_path / f"test/depth/{name}.npy", depth)
+    config = types.SimpleNamespace(
+        dataset="folder",
+        data_dir=tmp_path,
+        split="test",
+        protocol="survey",
+        image_size=["8", "12"],
+        batch_size=1,
+    )
+    errors = [
+        measure.report(config, Flat(), num_examples=count)["metrics"]["depth"]
+        for count in (1, None)
+    ]
+    assert np.isclose(errors[0]["abs_err"], 0.0, atol=1e-6)
+    assert np.isclose(errors[1]["abs_err"], 1.0)

@@ -57,3 +57,5 @@ def test_however_a_photo_is_given(tmp_path, monkeypatch, suffix):
 def test_what_is_not_known_is_none(tmp_path):
     assert camera.read_field_of_view(np.zeros((4, 4, 3))) is None
     assert camera.read_field_of_view(write(tmp_path / "0.jpg", 0)) is None
+    thin = write(tmp_path / "1.jpg", 26, size=(1, 9000))
+    assert camera.read_field_of_view(thin) is None

@@ -4,6 +4,7 @@ import os
 import pathlib
 import sys
 
+import numpy as np
 import pytest
 
 from mtl_zoo.utils import atomic_path
@@ -66,13 +67,44 @@ def test_a_folder_that_cannot_take_its_place_leaves_the_old(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_a_killed_process_left_is_removed(tmp_path):
-    (tmp_path / f".{'0a' * 16}.best").mkdir()
-    (tmp_path / f".{'0a' * 16}.metrics.jsonl").write_text("")
-    (tmp_path / ".keep").write_text("")
-    (tmp_path / "best").mkdir()
-    files.remove_unfinished(tmp_path)
-    assert sorted(p.name for p in tmp_path.iterdir()) == [".keep", "best"]
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_a_link_leads_to_the_place(tmp_path, kind):
+    link = tmp_path / "link"
+    (tmp_path / "disk").mkdir()
+    place = tmp_path / "disk" / "a"
+    link.symlink_to(pathlib.Path("disk", "a"))
+
+    def write(content):
+        with atomic_path(link) as temporary:
+            if kind == "folder":
+                temporary.mkdir()
+                (temporary / content).write_text("")
+            else:
+                temporary.write_text(content)
+
+    def found():
+        if kind == "folder":
+            return [path.name for path in place.iterdir()]
+        return [place.read_text()]
+
+    for content in ("one", "two"):  # There is nothing, then something.
+        write(content)
+        assert link.is_symlink() and found() == [content]
+    assert sorted(tmp_path.rglob("*"))[:2] == [place.parent, place]
+    assert sorted(x.name for x in tmp_path.iterdir()) == ["disk", "link"]
+
+
+def test_what_another_run_of_the_folder_is_writing_stays(tmp_path):
+    program = (
+        "import pathlib, sys; from mtl_zoo.utils import files;"
+        "files.remove_unfinished(pathlib.Path(sys.argv[1]))"
+    )
+    with atomic_path(tmp_path / "best") as temporary:
+        temporary.mkdir()
+        (temporary / "weights").write_text("half")
+        commands.python(["-c", program, str(tmp_path)])
+        assert (temporary / "weights").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["best"]
 
 
 def test_what_was_abandoned_is_removed_by_the_next(tmp_path):
@@ -89,16 +121,36 @@ def test_what_was_abandoned_is_removed_by_the_next(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="known on Linux only")
-def test_what_an_ended_process_left_is_removed_at_once(tmp_path):
+@pytest.mark.parametrize("whole_folder", [False, True])
+def test_what_an_ended_process_left_is_removed_at_once(tmp_path, whole_folder):
     program = "from mtl_zoo.utils.files import mark; print(mark())"
     ended = commands.python(["-c", program]).stdout.strip()
     for name in (ended, files.mark(), "0" * 16 + ended[16:]):
         (tmp_path / f".{name}.a.txt").write_text("half")
-    with atomic_path(tmp_path / "a.txt") as temporary:
-        temporary.write_text("a")
+        (tmp_path / f".{name}.best").mkdir()
+    (tmp_path / ".keep").write_text("")
+    if whole_folder:
+        files.remove_unfinished(tmp_path)
+    else:
+        for name in ("a.txt", "best"):
+            with atomic_path(tmp_path / name) as temporary:
+                temporary.write_text("a")
+    assert (tmp_path / ".keep").exists()
     # Who writes in this process or elsewhere may still be at it.
-    left = {path.name[1:33] for path in tmp_path.glob(".*")}
+    left = {path.name[1:33] for path in tmp_path.glob(".*.*")}
     assert ended not in left and len(left) == 2
+
+
+def test_arrays_under_any_names(tmp_path):
+    names = ["file", "allow_pickle", "self", "depth"]
+    arrays = {name: np.full((2, 3), i) for i, name in enumerate(names)}
+    files.write_arrays(tmp_path / "maps.npz", arrays)
+    found = np.load(tmp_path / "maps.npz")
+    assert found.files == names
+    for name in names:
+        np.testing.assert_array_equal(found[name], arrays[name])
+    with pytest.raises(ValueError, match="Object arrays"):
+        files.write_arrays(tmp_path / "b.npz", {"a": np.array([print])})
 
 
 def test_a_home_that_nobody_knows():

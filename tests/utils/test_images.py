@@ -2,13 +2,17 @@
 
 import io
 import os
+import struct
+import warnings
 
 import numpy as np
 import pytest
 from PIL import Image
 from PIL import ImageCms
+from PIL.PngImagePlugin import PngInfo
 
 from mtl_zoo.utils import read_image
+from mtl_zoo.utils.camera import read_field_of_view
 
 pytestmark = pytest.mark.one_backend
 
@@ -169,6 +173,64 @@ def test_every_way_to_hold_a_camera(tmp_path, orientation):
     np.testing.assert_array_equal(
         read_image(tmp_path / "a.png")[..., 0], upright
     )
+
+
+def note(tag, kind, count, value):
+    """An entry of Exif data; what its type says needs not be true."""
+    return struct.pack("<HHI4s", tag, kind, count, value)
+
+
+SIX = note(0x112, 3, 1, b"\x06\0\0\0")
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+@pytest.mark.parametrize(
+    "entries, turned",
+    [
+        ([SIX], True),
+        # Other entries of types that they can't have, or that lead nowhere.
+        ([SIX, note(0x100, 2, 4, b"abcd")], True),
+        ([SIX, note(0x10E, 2, 2**31, b"\x08\0\0\0")], True),
+        ([SIX, note(0x10F, 7, 4, b"abcd")], True),
+        ([SIX, note(0x11A, 2, 4, b"abcd")], True),
+        ([SIX, note(0x11A, 5, 1, b"\xff\0\0\0")], True),
+        ([SIX, note(0x14A, 99, 1, b"\x08\0\0\0")], True),
+        ([SIX, note(0x8769, 2, 4, b"abcd")], True),
+        ([SIX, note(0x8769, 3, 2, b"\x08\0\x08\0")], True),
+        ([SIX, note(0x8769, 4, 1, b"\x08\0\0\0")], True),
+        ([SIX, note(0x8769, 4, 1, b"\0\0\0\x80")], True),
+        ([SIX, note(0x8825, 2, 4, b"abcd")], True),
+        # The orientation itself.
+        ([note(0x112, 2, 4, b"6\0\0\0")], False),
+        ([note(0x112, 3, 1, b"\x09\0\0\0")], False),
+        ([note(0x112, 3, 2, b"\x06\0\x06\0")], True),
+        ([note(0x112, 5, 1, b"\x1a\0\0\0")], False),
+        # What tells the camera.
+        (
+            [note(0x8769, 4, 1, b"\x08\0\0\0"), note(0xA405, 2, 4, b"abcd")],
+            False,
+        ),
+    ],
+)
+def test_damaged_notes_beside_a_right_picture(
+    tmp_path, suffix, entries, turned
+):
+    entries = struct.pack("<H", len(entries)) + b"".join(entries)
+    exif = b"Exif\0\0II*\0\x08\0\0\0" + entries + bytes(12)
+    path = tmp_path / f"a.{suffix}"
+    Image.new("RGB", (3, 5), "white").save(path, exif=exif)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's, of what it finds.
+        assert read_image(path).shape == ((3, 5, 3) if turned else (5, 3, 3))
+        assert read_field_of_view(path) is None
+
+
+def test_an_orientation_of_very_many_digits(tmp_path):
+    info = PngInfo()
+    said = f'<x tiff:Orientation="{"9" * 5000}"/>'
+    info.add_itxt("XML:com.adobe.xmp", said)
+    Image.new("RGB", (3, 5)).save(tmp_path / "a.png", pnginfo=info)
+    assert read_image(tmp_path / "a.png").shape == (5, 3, 3)
 
 
 @pytest.mark.parametrize(

@@ -25,12 +25,14 @@ def make_scene(size):
     return rng.integers(0, 256, (*size, 3)).astype("uint8"), scene
 
 
-@pytest.mark.parametrize("size", [(96, 128), (480, 640), (31, 17)])
+@pytest.mark.parametrize(
+    "size", [(96, 128), (480, 640), (31, 17), (20_000, 1), (1, 20_000)]
+)
 def test_any_size(size):
     image, scene = make_scene(size)
     picture = visualization.panel(image, scene, TASKS)
     assert isinstance(picture, Image.Image) and picture.mode == "RGB"
-    assert picture.width == 1200
+    assert picture.width == 1200 and picture.height < 6000
 
 
 def test_a_scene_knows_its_tasks():

@@ -11,9 +11,15 @@ import zipfile
 import numpy as np
 
 from mtl_zoo.utils.extras import import_extra
+from mtl_zoo.utils.files import open_zip
 
 # Tensors stand under "state_dict" or "model", or under one in the other.
 _MAX_NESTED = 4
+# In float32, times the file's size: float16 takes twice as much, and some
+# tensors are in a network twice.
+_MOST_GROWTH = 8
+# Of a tensor each, in what PyTorch writes.
+_MOST_FILES = 100_000
 
 
 def read_checkpoint(path):
@@ -48,6 +54,7 @@ def read_checkpoint(path):
     if not isinstance(state, dict) or not state:
         raise ValueError(f"{path}: holds no dict of tensors.")
     tensors = {}
+    left = _MOST_GROWTH * path.stat().st_size
     for name, value in state.items():
         shown = ascii(name)[:100]
         if not hasattr(value, "shape"):
@@ -67,6 +74,12 @@ def read_checkpoint(path):
                     f"{path}: entry {shown} is no plain tensor "
                     f"({_reason(error)})."
                 ) from None
+            left -= tensors[name].nbytes
+            if left < 0:
+                raise ValueError(
+                    f"{path}: its tensors take more than {_MOST_GROWTH} times "
+                    "its size, so many share what is stored."
+                )
     if not tensors:
         raise ValueError(f"{path}: holds no weights.")
     return tensors
@@ -132,7 +145,7 @@ def _read_torch(path):
 def _check_packed(path):
     """Raise where an archive would grow; PyTorch's own are not packed."""
     if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path, _MOST_FILES) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
         if size > path.stat().st_size:
             raise ValueError(f"it is packed, and has {size} bytes unpacked")

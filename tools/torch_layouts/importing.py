@@ -4,6 +4,7 @@ import inspect
 import math
 
 import mtl_zoo
+from mtl_zoo.encoders.pyramid import level_strides
 from tools.torch_layouts.checkpoint import read_checkpoint
 from tools.torch_layouts.layout import recognize
 
@@ -69,11 +70,14 @@ def import_checkpoint(
             f"{checkpoint}: by the names of its tensors this is {layout}, not "
             f"{model} with {name}."
         )
-    if layout.dilated and not name.endswith("_os8"):
-        raise ValueError(
-            f"{checkpoint}: {layout} has an encoder of output stride 8; take "
-            f"{name.split('_os')[0]}_os8, not {name}."
-        )
+    if layout.dilated:
+        encoder = mtl_zoo.encoders.get(encoder, dtype=arguments.get("dtype"))
+        if level_strides(encoder)[-1] != 8:
+            raise ValueError(
+                f"{checkpoint}: {layout} has an encoder of output stride 8; "
+                f"take {name.split('_os')[0]}_os8, or output_stride=8, not "
+                f"{name}."
+            )
     arguments["encoder"] = _encoder(encoder, kind, model, state, image_size)
     network = _build(model, tasks, arguments)
     notes = _assign(network, layout, state, allow_partial)

@@ -10,7 +10,7 @@ import pathlib
 import types
 
 from mtl_zoo.register import RECIPES
-from mtl_zoo.utils.catalogue import unknown
+from mtl_zoo.utils.text import unknown
 
 
 def list_recipes():

@@ -14,8 +14,10 @@ its batch normalisation left as it is; pictures as many cameras would take them
 that near and far look alike in pictures of all angles.
 
 Nothing is downloaded. 3000 steps, 1.2 s each on 2 cores with nothing else on
-them. The preset `hard_sharing_efficientnet_lite0_rooms` was trained so, from a
-network that had seen 600 steps of older rooms; its model card says how.
+them. The preset `hard_sharing_efficientnet_lite0_rooms` was trained so, but
+from a network that had seen 600 steps of older rooms; its model card says how,
+and what came out. From ImageNet's weights the recipe was not run to its end: no
+result is stated here.
 """
 
 FLAGS = {
@@ -39,10 +41,4 @@ FLAGS = {
     "balancing": "fixed",
 }
 
-# Of the preset, on 200 test rooms.
-EXPECTED = {
-    "semseg": {"mIoU": 0.7164},
-    "depth": {"rmse": 0.6898},
-    "normals": {"mean": 15.99},
-    "edge": {"odsF": 0.8014},
-}
+EXPECTED = {}

@@ -21,6 +21,7 @@ import functools
 import tensorflow_datasets as tfds
 
 from mtl_zoo.datasets import rooms
+from mtl_zoo.datasets.prepared import Records
 from mtl_zoo.datasets.prepared import prepare_once
 from mtl_zoo.datasets.rooms import rendering
 from mtl_zoo.datasets.rooms.rendering import NUM_EXAMPLES
@@ -75,7 +76,7 @@ class RoomsConfig(tfds.core.BuilderConfig):
 
 
 class Rooms(tfds.core.GeneratorBasedBuilder):
-    """Synthetic rooms with exact labels for six tasks."""
+    """Synthetic rooms with exact labels for five tasks."""
 
     VERSION = tfds.core.Version(rendering.VERSION)
     RELEASE_NOTES = {
@@ -166,6 +167,7 @@ def load_source(
                 file_format="array_record",
             ),
             data_dir / f".rooms_{config.name}.lock",
+            data_dir / Rooms.name / config.name,
         )
-        sources.append(rooms_builder.as_data_source(split))
+        sources.append(Records(rooms_builder, split))
     return rendering.RoomsSource(sources)

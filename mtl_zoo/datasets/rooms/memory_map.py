@@ -8,6 +8,7 @@ large.
 import numpy as np
 
 from mtl_zoo.datasets.prepared import exclusive
+from mtl_zoo.datasets.prepared import named_if_damaged
 from mtl_zoo.datasets.rooms import rendering
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cache_folder
@@ -46,7 +47,8 @@ def load_source(
                 # Another process may have made it while this one waited.
                 if not path.is_file():
                     _render(path, split, part, seed, image_size, first)
-        stored.append(np.load(path, mmap_mode="r"))
+        with named_if_damaged(path):
+            stored.append(np.load(path, mmap_mode="r"))
     return rendering.RoomsSource(stored)
 
 

@@ -7,7 +7,7 @@ Learning", ICPR 2022, arXiv 2201.10649.
 import keras
 
 from mtl_zoo.encoders import PYRAMIDS
-from mtl_zoo.encoders import SegNet
+from mtl_zoo.encoders import family
 from mtl_zoo.models.ati_net.pyramid import ati_net_on_pyramid
 from mtl_zoo.models.ati_net.segnet import ati_net_on_segnet
 from mtl_zoo.models.inputs import encode
@@ -29,7 +29,7 @@ class ATINet(MultiTaskModel):
         tasks: List of `mtl_zoo.tasks.Task`, the targets.
         auxiliary_tasks: List of tasks that take part in the distillation;
             contains the targets. Defaults to `None`, the targets.
-        normalization: String or `None`, see
+        normalization: String, dict or `None`, see
             `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
             the encoder wants.
         width: Integer, or four of them, on a feature pyramid. Width of the
@@ -91,10 +91,10 @@ class ATINet(MultiTaskModel):
             type(self), encoder, normalization, width, dtype
         )
         initial = initial_tasks(
-            tasks, auxiliary, inputs.encoder, supervise_initial
+            tasks, auxiliary, inputs.family, supervise_initial
         )
         if task_statistics is None:
-            task_statistics = not isinstance(inputs.encoder, SegNet)
+            task_statistics = inputs.family != "segnet"
         predictions, intermediates = decode(
             inputs,
             tasks,
@@ -172,4 +172,4 @@ class ATINet(MultiTaskModel):
 
     @staticmethod
     def _has_decoder(mtan):
-        return isinstance(mtan.encoder, SegNet)
+        return family(mtan.encoder) == "segnet"

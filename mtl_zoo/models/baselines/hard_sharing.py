@@ -25,7 +25,7 @@ class HardSharing(MultiTaskModel):
     Args:
         encoder: String or `keras.Model`, see `mtl_zoo.encoders.get`.
         tasks: List of `mtl_zoo.tasks.Task`.
-        normalization: String or `None`, see
+        normalization: String, dict or `None`, see
             `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
             the encoder wants.
         width: Integer, or four of them, at strides 4, 8, 16 and 32. Width of
@@ -85,7 +85,7 @@ class SingleTask(HardSharing):
     Args:
         encoder: String or `keras.Model`, see `mtl_zoo.encoders.get`.
         tasks: List of one `mtl_zoo.tasks.Task`.
-        normalization: String or `None`, see
+        normalization: String, dict or `None`, see
             `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
             the encoder wants.
         width: Integer, or four of them, at strides 4, 8, 16 and 32. Width of

@@ -47,7 +47,7 @@ class InvPT(MultiTaskModel):
             tasks' features. Defaults to `None`: the encoder's on a ViT, as
             published; `embed_dim` on a pyramid, the last level of which is
             often much wider.
-        normalization: String or `None`, see
+        normalization: String, dict or `None`, see
             `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
             the encoder wants.
         name: String. Defaults to `"invpt"`.

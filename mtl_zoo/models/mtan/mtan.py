@@ -7,7 +7,6 @@ arXiv 1803.10704.
 import keras
 
 from mtl_zoo.encoders import PYRAMIDS
-from mtl_zoo.encoders import SegNet
 from mtl_zoo.models.inputs import encode
 from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.mtan.pyramid import mtan_on_pyramid
@@ -30,7 +29,7 @@ class MTAN(MultiTaskModel):
     Args:
         encoder: String or `keras.Model`, see `mtl_zoo.encoders.get`.
         tasks: List of `mtl_zoo.tasks.Task`.
-        normalization: String or `None`, see
+        normalization: String, dict or `None`, see
             `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
             the encoder wants.
         width: Integer, or four of them, at strides 4, 8, 16 and 32. Width of
@@ -75,7 +74,7 @@ class MTAN(MultiTaskModel):
             type(self), encoder, normalization, width, dtype
         )
         if task_statistics is None:
-            task_statistics = not isinstance(inputs.encoder, SegNet)
+            task_statistics = inputs.family != "segnet"
         predictions = decode(inputs, tasks, task_statistics, dtype)
         super().__init__(
             inputs.image,

@@ -28,7 +28,7 @@ class MTINet(MultiTaskModel):
         tasks: List of `mtl_zoo.tasks.Task`, the targets.
         auxiliary_tasks: List of tasks that are predicted on the way; contains
             the targets. Defaults to `None`, the targets.
-        normalization: String or `None`, see
+        normalization: String, dict or `None`, see
             `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
             the encoder wants.
         grouping: String, see `mtl_zoo.layers.FeaturePropagation`. Defaults to

@@ -6,7 +6,6 @@ Networks for Multi-Task Learning", ECCV 2020, arXiv 2001.06902.
 
 from keras import layers as keras_layers
 
-from mtl_zoo.encoders import HRNet
 from mtl_zoo.encoders.pyramid import LEVELS
 from mtl_zoo.layers import FeaturePropagation
 from mtl_zoo.layers import FeaturePyramidNeck
@@ -34,7 +33,7 @@ def mti_net_on_pyramid(inputs, tasks, auxiliary, grouping, dtype=None):
         `"scale_<0 to 3>.<task name>"` → initial prediction at that scale.
     """
     features = [inputs.features[level] for level in LEVELS]
-    if inputs.width is not None or not isinstance(inputs.encoder, HRNet):
+    if inputs.width is not None or inputs.family != "hrnet":
         features = FeaturePyramidNeck(
             inputs.width or WIDTH, name="neck", dtype=dtype
         )(features)

@@ -8,7 +8,6 @@ CVPR 2018, arXiv 1805.04409.
 import keras
 
 from mtl_zoo.encoders import PYRAMIDS
-from mtl_zoo.encoders import SegNet
 from mtl_zoo.models.inputs import encode
 from mtl_zoo.models.inputs import standardize_tasks
 from mtl_zoo.models.multi_task_model import MultiTaskModel
@@ -29,7 +28,7 @@ class PADNet(MultiTaskModel):
         tasks: List of `mtl_zoo.tasks.Task`, the targets.
         auxiliary_tasks: List of tasks that are predicted on the way; contains
             the targets. Defaults to `None`, the targets.
-        normalization: String or `None`, see
+        normalization: String, dict or `None`, see
             `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
             the encoder wants.
         width: Integer, or four of them, at strides 4, 8, 16 and 32. On a
@@ -79,7 +78,7 @@ class PADNet(MultiTaskModel):
             type(self), encoder, normalization, width, dtype
         )
         initial = initial_tasks(
-            tasks, auxiliary, inputs.encoder, supervise_initial
+            tasks, auxiliary, inputs.family, supervise_initial
         )
         predictions, intermediates = decode(
             inputs, tasks, auxiliary, initial, dtype
@@ -101,20 +100,20 @@ class PADNet(MultiTaskModel):
         )
 
 
-def initial_tasks(tasks, auxiliary, encoder, supervise_initial):
+def initial_tasks(tasks, auxiliary, family, supervise_initial):
     """The tasks that have an initial prediction.
 
     Args:
         tasks: List of `mtl_zoo.tasks.Task`, the targets.
         auxiliary: List of tasks, the auxiliary ones.
-        encoder: The encoder, a `keras.Model`.
+        family: String, see `mtl_zoo.encoders.family`.
         supervise_initial: Boolean or `None`, see `mtl_zoo.models.PADNet`.
 
     Returns:
         List of strings, names in the order of `auxiliary`.
     """
     if supervise_initial is None:
-        supervise_initial = not isinstance(encoder, SegNet)
+        supervise_initial = family != "segnet"
     names = [task.name for task in auxiliary]
     if supervise_initial:
         return names

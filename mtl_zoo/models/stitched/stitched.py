@@ -74,7 +74,7 @@ class CrossStitch(_StitchedModel):
         encoder: String or `mtl_zoo.encoders.ResNet`. Every task gets one like
             it, and starts from its weights.
         tasks: List of `mtl_zoo.tasks.Task`.
-        normalization: String or `None`, see
+        normalization: String, dict or `None`, see
             `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
             the encoder wants.
         width: Integer, or four of them, at strides 4, 8, 16 and 32. Width of
@@ -120,7 +120,7 @@ class NDDRCNN(_StitchedModel):
         encoder: String or `mtl_zoo.encoders.ResNet`. Every task gets one like
             it, and starts from its weights.
         tasks: List of `mtl_zoo.tasks.Task`.
-        normalization: String or `None`, see
+        normalization: String, dict or `None`, see
             `mtl_zoo.layers.ImageNormalization`. Defaults to `"auto"`, what
             the encoder wants.
         width: Integer, or four of them, at strides 4, 8, 16 and 32. Width of

@@ -63,6 +63,19 @@ def to_pair(y_true, y_pred, label_channels=None):
     return labels, predictions
 
 
+def refuse_weights(sample_weight):
+    """Raise `ValueError` where something is weighed: labels alone say.
+
+    Args:
+        sample_weight: What Keras hands on; `None` is right.
+    """
+    if sample_weight is not None:
+        raise ValueError(
+            "sample_weight is not supported: mark what does not count as "
+            "ignored in the labels."
+        )
+
+
 def known_classes(labels, num_classes, ignore_label=255):
     """Where class ids are labelled.
 
