@@ -101,6 +101,7 @@ def is_usual(model, encoder):
     """Whether a pair is one that slow tests try, too.
 
     Every network is among these pairs, and every encoder, with hard sharing.
+    MTI-Net on HRNet and MTAN on SegNet are those of the papers.
 
     Args:
         model: String, the network's name.
@@ -109,4 +110,21 @@ def is_usual(model, encoder):
     Returns:
         Boolean.
     """
-    return encoder == usual_encoder(model) or model == "hard_sharing"
+    return model == "hard_sharing" or is_trained(model, encoder)
+
+
+def is_trained(model, encoder):
+    """Whether a pair is one of the few that tests train.
+
+    Every network is among these pairs; compiling a step of one takes up to
+    half a minute.
+
+    Args:
+        model: String, the network's name.
+        encoder: String, a key of `TINY_ENCODERS`.
+
+    Returns:
+        Boolean.
+    """
+    of_papers = (("mti_net", "hrnet"), ("mtan", "segnet"))
+    return encoder == usual_encoder(model) or (model, encoder) in of_papers

@@ -28,8 +28,8 @@ from mtl_zoo.utils import read_image
 from mtl_zoo.utils.files import check_place
 from mtl_zoo.utils.files import files_of
 from mtl_zoo.utils.files import user_path
-from mtl_zoo.utils.files import write_arrays
 from mtl_zoo.utils.text import one_line
+from mtl_zoo.utils.zip_files import write_arrays
 
 flags.DEFINE_string(
     "preset", None, "Name, folder or address of a preset.", required=True

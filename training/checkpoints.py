@@ -15,10 +15,10 @@ import numpy as np
 from keras import ops
 
 from mtl_zoo.utils import atomic_path
-from mtl_zoo.utils.files import open_zip
 from mtl_zoo.utils.files import remove_unfinished
 from mtl_zoo.utils.text import one_line
 from mtl_zoo.utils.text import printable
+from mtl_zoo.utils.zip_files import open_zip
 
 # What a `.npy` file's header takes at most.
 _HEADER = 10_000

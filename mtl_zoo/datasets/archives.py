@@ -10,9 +10,9 @@ import stat
 import tarfile
 
 from mtl_zoo.utils import atomic_path
-from mtl_zoo.utils.files import open_zip
 from mtl_zoo.utils.text import cut
 from mtl_zoo.utils.text import one_line
+from mtl_zoo.utils.zip_files import open_zip
 
 SUFFIXES = (".tgz", ".tar.gz", ".tar", ".zip")
 # Labels of few classes shrink a hundredfold; but not whole data sets.

@@ -23,13 +23,10 @@ Nobody has to rewrite files. All of it may be left out:
   (`true`) or upright (`false`), where these are to be turned.
 """
 
-import json
-
-from mtl_zoo.utils.files import check_bounds
+from mtl_zoo.utils.files import read_json
 from mtl_zoo.utils.text import cut
 
 NAME = "dataset.json"
-_LARGEST = 1_000_000  # bytes
 
 
 def read(folder, tasks):
@@ -49,15 +46,7 @@ def read(folder, tasks):
     path = folder / NAME
     if not path.is_file():
         return {}
-    if path.stat().st_size > _LARGEST:
-        raise ValueError(f"{path}: too large, over {_LARGEST:,} bytes.")
-    try:
-        options = json.loads(path.read_text("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: not JSON ({error}).") from error
-    if not isinstance(options, dict):
-        raise ValueError(f"{path}: not a JSON object, {{…}}.")
-    check_bounds(options, path)
+    options = read_json(path)
     for key, value in options.items():
         if key == "labels_follow_exif":
             if not isinstance(value, bool):

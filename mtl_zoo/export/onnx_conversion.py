@@ -191,7 +191,7 @@ def _fold_normalization(graph):
     """
     from onnx import numpy_helper
 
-    constants = {x.name: numpy_helper.to_array(x) for x in graph.initializer}
+    constants = {tensor.name: tensor for tensor in graph.initializer}
     makers = {name: node for node in graph.node for name in node.output}
     reads = collections.Counter(x for node in graph.node for x in node.input)
     reads.update(output.name for output in graph.output)
@@ -204,8 +204,8 @@ def _fold_normalization(graph):
         read = (*convolution.input[1:], *node.input[1:])
         if reads[node.input[0]] > 1 or not constants.keys() >= set(read):
             continue
-        kernel, *bias = (constants[name] for name in convolution.input[1:])
-        scale, offset, mean, variance = (constants[x] for x in node.input[1:])
+        read = [numpy_helper.to_array(constants[name]) for name in read]
+        kernel, *bias, scale, offset, mean, variance = read
         epsilon = next(x.f for x in node.attribute if x.name == "epsilon")
         factor = scale / np.sqrt(variance + epsilon)
         folded = {

@@ -4,7 +4,6 @@ What is done with a network lies beside it: `training.py`, `prediction.py`,
 `kept_state.py`.
 """
 
-import math
 
 import keras
 
@@ -18,6 +17,7 @@ from mtl_zoo.models.training import Untracked
 from mtl_zoo.utils.camera import focal_length
 from mtl_zoo.utils.images import MAX_SEEN
 from mtl_zoo.utils.images import MAX_SIDE
+from mtl_zoo.utils.images import can_be_seen
 
 
 class _ClassProperty(property):
@@ -171,10 +171,7 @@ class MultiTaskModel(KeptState, Prediction, Training, keras.Model):
         """
         if working_size is not None:
             working_size = self.size_for((1, 1), working_size)
-            if (
-                max(working_size) > MAX_SIDE
-                or math.prod(working_size) > MAX_SEEN
-            ):
+            if not can_be_seen(working_size):
                 raise ValueError(
                     f"working_size has sides of up to {MAX_SIDE} pixels and "
                     f"{MAX_SEEN:,} in all; received {working_size}."

@@ -9,9 +9,9 @@ from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import read_image
 from mtl_zoo.utils.camera import nearness
 from mtl_zoo.utils.files import user_path
-from mtl_zoo.utils.files import write_arrays
 from mtl_zoo.utils.point_cloud import PointCloud
 from mtl_zoo.utils.point_cloud import unproject
+from mtl_zoo.utils.zip_files import write_arrays
 
 
 class Scene(collections.abc.Mapping):

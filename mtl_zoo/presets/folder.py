@@ -12,8 +12,7 @@ from mtl_zoo.utils.files import check_regular
 from mtl_zoo.utils.files import digest
 from mtl_zoo.utils.files import read_json
 from mtl_zoo.utils.files import unreadable
-from mtl_zoo.utils.images import MAX_SEEN
-from mtl_zoo.utils.images import MAX_SIDE
+from mtl_zoo.utils.images import can_be_seen
 
 METADATA = "metadata.json"
 ENCODER_CONFIG = "config.json"
@@ -244,8 +243,8 @@ def _is_size(value):
     return (
         isinstance(value, list)
         and len(value) == 2
-        and all(type(side) is int and 0 < side <= MAX_SIDE for side in value)
-        and value[0] * value[1] <= MAX_SEEN
+        and all(type(side) is int for side in value)
+        and can_be_seen(value)
     )
 
 

@@ -1,6 +1,7 @@
 """Reading pictures, whatever their kind, as RGB."""
 
 import io
+import math
 import os
 import urllib.parse
 
@@ -95,6 +96,26 @@ def read_image(image, data_format="channels_last"):
         except ValueError as error:
             raise ValueError(f"{name}: {error}" if name else error) from error
     return np.asarray(_to_rgb(image))
+
+
+def can_be_seen(size):
+    """Whether networks look at images of a size unless they are asked to.
+
+    Args:
+        size: Pair of integers `(height, width)`.
+
+    Returns:
+        Boolean.
+
+    Example:
+
+    ```python
+    can_be_seen((3000, 4000))  # True
+    ```
+    """
+    return (
+        0 < min(size) and max(size) <= MAX_SIDE and math.prod(size) <= MAX_SEEN
+    )
 
 
 def is_file(image):

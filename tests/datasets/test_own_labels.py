@@ -434,9 +434,9 @@ def test_images_are_turned_by_exif_and_labels_are_not(folder, orientation):
 @pytest.mark.parametrize(
     "text, words",
     [
-        ("{", "not JSON"),
-        ("[" * 100_000, "not JSON"),
-        ("[]", "not a JSON object"),
+        ("{", "not valid JSON"),
+        ("[" * 100_000, "not valid JSON"),
+        ("[]", "no JSON object"),
         ('{"deepth": {}}', "no labels of 'deepth', but of semseg, depth"),
         ('{"depth": {"scale": 2}}', "may be said ignore, unit"),
         ('{"depth": 3}', "may be said ignore, unit"),
@@ -454,7 +454,7 @@ def test_images_are_turned_by_exif_and_labels_are_not(folder, orientation):
             f'{{"depth": {{"unit": {"9" * 400}}}}}',
             "number of more than 64 bits",
         ),
-        (f'{{"depth": {{"unit": {"9" * 5000}}}}}', "not JSON"),
+        (f'{{"depth": {{"unit": {"9" * 5000}}}}}', "not valid JSON"),
         ('{"depth": {"unit": 1e400}}', "number that is not finite"),
         ('{"\\u001b[2J": 1}', "control characters"),
         (f'{{"{"a" * 500}": 1}}', "there are no labels of 'aaa"),

@@ -9,8 +9,8 @@ import mtl_zoo
 from mtl_zoo.models import list_models
 from tests.tiny_encoders import PAIRS
 from tests.tiny_encoders import TINY_ENCODERS
+from tests.tiny_encoders import is_trained
 from tests.tiny_encoders import is_usual
-from tests.tiny_encoders import usual_encoder
 
 
 def run(model, images):
@@ -40,12 +40,7 @@ def test_every_pair_trains_and_is_saved(
     model = tiny_model(name, ["depth", "semseg:5"], encoder)
     size = (65, 97)  # No stride divides it.
     images, labels = batch(size)
-    # It takes up to half a minute to compile a step. HRNet and SegNet, on
-    # which papers train, do so under one network each.
-    thorough = encoder == usual_encoder(name) or (name, encoder) in (
-        ("hard_sharing", "hrnet"),
-        ("mtan", "segnet"),
-    )
+    thorough = is_trained(name, encoder)
     if thorough:
         labels = {task.name: labels[task.name] for task in model.tasks}
         model.compile(keras.optimizers.SGD(0.001))

@@ -10,6 +10,7 @@ import pytest
 from mtl_zoo.utils import atomic_path
 from mtl_zoo.utils import cache_folder
 from mtl_zoo.utils import files
+from mtl_zoo.utils import zip_files
 from tests import commands
 
 pytestmark = pytest.mark.one_backend
@@ -144,13 +145,13 @@ def test_what_an_ended_process_left_is_removed_at_once(tmp_path, whole_folder):
 def test_arrays_under_any_names(tmp_path):
     names = ["file", "allow_pickle", "self", "depth"]
     arrays = {name: np.full((2, 3), i) for i, name in enumerate(names)}
-    files.write_arrays(tmp_path / "maps.npz", arrays)
+    zip_files.write_arrays(tmp_path / "maps.npz", arrays)
     found = np.load(tmp_path / "maps.npz")
     assert found.files == names
     for name in names:
         np.testing.assert_array_equal(found[name], arrays[name])
     with pytest.raises(ValueError, match="Object arrays"):
-        files.write_arrays(tmp_path / "b.npz", {"a": np.array([print])})
+        zip_files.write_arrays(tmp_path / "b.npz", {"a": np.array([print])})
 
 
 def test_a_home_that_nobody_knows():

@@ -11,7 +11,7 @@ import zipfile
 import numpy as np
 
 from mtl_zoo.utils.extras import import_extra
-from mtl_zoo.utils.files import open_zip
+from mtl_zoo.utils.zip_files import open_zip
 
 # Tensors stand under "state_dict" or "model", or under one in the other.
 _MAX_NESTED = 4
