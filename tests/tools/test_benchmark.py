@@ -67,7 +67,7 @@ def test_all_runtimes_are_measured(tiny_model):
 def test_the_work_of_a_core_is_measured(tiny_model):
     pytest.importorskip("ai_edge_litert")
     model = tiny_model("hard_sharing", tasks=("semseg:13", "depth"))
-    assert latency.core_seconds(model, (32, 48), runs=2) > 0
+    assert latency.photo_seconds(model, (32, 48), runs=2) > 0
 
 
 def test_training_steps_are_measured(tiny_model):
