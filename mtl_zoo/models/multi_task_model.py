@@ -4,7 +4,6 @@ What is done with a network lies beside it: `training.py`, `prediction.py`,
 `kept_state.py`.
 """
 
-
 import keras
 
 from mtl_zoo import encoders
