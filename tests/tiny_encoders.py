@@ -1,8 +1,9 @@
 """One encoder of each kind, of some thousand parameters, for tiny networks.
 
 No network that trains on PyTorch has a 1×1 convolution of stride 2 on fewer
-than 8 channels: on AMD processors, with one thread, its gradient writes past
-its memory (PyTorch 2.13, oneDNN).
+than 8 channels, nor one on fewer than 16 with images of 192×256 or more: on
+processors with AVX-512 its gradient writes past its memory (PyTorch 2.13,
+oneDNN, channels last).
 """
 
 import mtl_zoo

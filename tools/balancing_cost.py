@@ -15,7 +15,6 @@ measured in the same run. Needs Linux, whose /proc tells the memory.
 import concurrent.futures
 import importlib
 import multiprocessing
-import pathlib
 import time
 
 import numpy as np
@@ -24,6 +23,7 @@ from absl import flags
 import mtl_zoo
 from mtl_zoo.utils import cli
 from mtl_zoo.utils import text
+from tools import process_memory
 from training import settings
 
 flags.DEFINE_list(
@@ -114,11 +114,11 @@ def measure(name, count, encoder, image_size, batch_size, steps):
         "edge": (rng.random((*shape, 1)) < 0.1).astype("float32"),
     }
     labels = {task.name: every[task.name] for task in tasks}
-    before = _memory("VmRSS")
+    before = process_memory.held()
     for _ in range(_WARM_UP):
         model.train_on_batch(images, labels)
     # Compiling takes more memory than a step; forget its peak.
-    pathlib.Path("/proc/self/clear_refs").write_text("5")
+    process_memory.forget_peak()
     times = []
     for _ in range(steps):
         start = time.perf_counter()
@@ -126,7 +126,7 @@ def measure(name, count, encoder, image_size, batch_size, steps):
         times.append(time.perf_counter() - start)
     return {
         "seconds": min(times),
-        "bytes": _memory("VmHWM") - before,
+        "bytes": process_memory.peak() - before,
     }
 
 
@@ -153,14 +153,6 @@ def as_markdown(report):
             )
         lines.append(line)
     return text.table(header, lines)
-
-
-def _memory(key):
-    """Bytes that the kernel says of this process."""
-    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(f"{key}:"):
-            return 1024 * int(line.split()[1])
-    raise OSError(f"/proc/self/status does not tell {key}.")
 
 
 if __name__ == "__main__":
