@@ -215,7 +215,7 @@ class Prediction:
 
     def _scenes(self, images, sizes, views):
         """A scene of each image of a batch."""
-        raw = self.predict(images, batch_size=len(images), verbose=0)
+        raw = self.predict_on_batch(images)
         raw = {
             task.name: keras.ops.convert_to_numpy(raw[task.name])
             for task in self.tasks
