@@ -13,9 +13,7 @@ peak of the whole process, libraries included, once that is done. Needs Linux,
 whose /proc tells it.
 """
 
-import concurrent.futures
 import importlib.util
-import multiprocessing
 import os
 import pathlib
 import tempfile
@@ -23,34 +21,28 @@ import time
 
 import numpy as np
 from absl import flags
+from PIL import Image
 
+import mtl_zoo
 from mtl_zoo.utils import cli
 from mtl_zoo.utils import text
-from tools import process_memory
+from tools import latency
+from tools import measure_flags
+from tools import own_process
 from training import settings
 
 _BACKENDS = ("tensorflow", "jax", "torch")
 
-flags.DEFINE_list(
-    "preset",
-    None,
-    "Names, folders or addresses of presets. Default: all of the registry.",
-)
 flags.DEFINE_multi_enum(
     "backend", None, _BACKENDS, "Default: those that are installed."
 )
 flags.DEFINE_integer(
     "batch_size", 8, "Images per step.", lower_bound=1, upper_bound=65_536
 )
-flags.DEFINE_integer(
-    "rounds",
-    10,
-    "How often everything is run.",
-    lower_bound=1,
-    upper_bound=10_000,
-)
 flags.DEFINE_string("output", None, "JSON file to write.", required=True)
 
+# Height and width where a preset has no working size.
+_USUAL = (192, 256)
 # Width and height of a telephone's photo.
 _LARGE = (4000, 3000)
 _COLUMNS = {
@@ -61,12 +53,8 @@ _COLUMNS = {
 
 
 def main(config):
-    from mtl_zoo import presets
-
     output = settings.report_path(config.output)
-    names = list(dict.fromkeys(config.preset or presets.list_presets()))
-    for name in names:  # One that is none is found before any is measured.
-        presets.metadata(name)
+    names = measure_flags.presets(config)
     backends = config.backend or [
         name for name in _BACKENDS if importlib.util.find_spec(name)
     ]
@@ -74,22 +62,17 @@ def main(config):
     for name in names:
         for backend in backends:
             rows = report.setdefault(name, {}).setdefault(backend, {})
-            rows.update(_apart(backend, predict, name, config.rounds))
-            rows.update(
-                _apart(backend, train, name, config.batch_size, config.rounds)
-            )
+            os.environ["KERAS_BACKEND"] = backend  # Of the new processes.
+            for function, arguments in (
+                (predict, (name, config.rounds)),
+                (train, (name, config.batch_size, config.rounds)),
+            ):
+                rows |= own_process.run(
+                    function, *arguments, modules=config["import"].value
+                )
             cli.say(f"{name}, {backend}: {rows}")
             settings.write_report(output, report, as_markdown(report))
     cli.show(as_markdown(report))
-
-
-def _apart(backend, function, *arguments):
-    """What a function gives in a process of its own, on another backend."""
-    os.environ["KERAS_BACKEND"] = backend
-    with concurrent.futures.ProcessPoolExecutor(
-        1, multiprocessing.get_context("spawn")
-    ) as executor:
-        return executor.submit(function, *arguments).result()
 
 
 def predict(preset, rounds):
@@ -104,13 +87,9 @@ def predict(preset, rounds):
         of 12 megapixels; each a dict of `"seconds"`, the median, and `"bytes"`,
         the peak of memory.
     """
-    from PIL import Image
-
-    import mtl_zoo
-
     model = mtl_zoo.models.MultiTaskModel.from_preset(preset)
     rng = np.random.default_rng(0)
-    small = rng.integers(0, 256, (*(model.working_size or (192, 256)), 3))
+    small = rng.integers(0, 256, (*(model.working_size or _USUAL), 3))
     small = Image.fromarray(small.astype("uint8"))
     measured = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -132,24 +111,17 @@ def train(preset, batch_size, rounds):
     Returns:
         A dict of `"step"`, as what `predict` gives.
     """
-    import mtl_zoo
-    from mtl_zoo.export.images import labelled_rooms
-
     model = mtl_zoo.models.MultiTaskModel.from_preset(preset)
-    size = model.working_size or (192, 256)
-    images, labels = labelled_rooms(size, batch_size, "train")
-    names = [task.name for task in model.tasks]
-    labels = {name: labels[name] for name in names if name in labels}
-    model.compile("adam")
-    return {
-        "step": _measure(lambda: model.train_on_batch(images, labels), rounds)
-    }
+    step = latency.training_step(
+        model, model.working_size or _USUAL, batch_size
+    )
+    return {"step": _measure(step, rounds)}
 
 
 def _measure(run, rounds):
     for _ in range(2):  # The second may be compiled anew.
         run()
-    process_memory.forget_peak()
+    own_process.forget_peak()
     seconds = []
     for _ in range(rounds):
         start = time.perf_counter()
@@ -157,7 +129,7 @@ def _measure(run, rounds):
         seconds.append(time.perf_counter() - start)
     return {
         "seconds": float(np.median(seconds)),
-        "bytes": process_memory.peak(),
+        "bytes": own_process.peak(),
     }
 
 

@@ -12,9 +12,6 @@ before it trains, over those of the plain sum (`equal`) of the same tasks,
 measured in the same run. Needs Linux, whose /proc tells the memory.
 """
 
-import concurrent.futures
-import importlib
-import multiprocessing
 import time
 
 import numpy as np
@@ -23,7 +20,7 @@ from absl import flags
 import mtl_zoo
 from mtl_zoo.utils import cli
 from mtl_zoo.utils import text
-from tools import process_memory
+from tools import own_process
 from training import settings
 
 flags.DEFINE_list(
@@ -54,34 +51,27 @@ def main(config):
         mtl_zoo.balancing.get(name)
     names = ["equal", *(x for x in config.balancings if x != "equal")]
     report = {}
-    # A process per case: a peak of memory is one of all that ran before.
-    with concurrent.futures.ProcessPoolExecutor(
-        1,
-        multiprocessing.get_context("spawn"),
-        initializer=_import_own_parts,
-        initargs=(config["import"].value,),
-        max_tasks_per_child=1,
-    ) as executor:
-        for count in map(int, config.task_counts):
-            for name in names:
-                measured = executor.submit(
-                    measure,
-                    name,
-                    count,
-                    config.encoder,
-                    settings.parse_size(config.image_size),
-                    config.batch_size,
-                    config.steps,
-                ).result()
-                rows = report.setdefault(name, {})
-                equal = report["equal"].get(count, measured)
-                rows[count] = {
-                    **measured,
-                    "time_ratio": measured["seconds"] / equal["seconds"],
-                    "memory_ratio": measured["bytes"] / equal["bytes"],
-                }
-                cli.say(f"{name}, {count} tasks: {rows[count]}")
-                settings.write_report(output, report, as_markdown(report))
+    for count in map(int, config.task_counts):
+        for name in names:
+            measured = own_process.run(
+                measure,
+                name,
+                count,
+                config.encoder,
+                settings.parse_size(config.image_size),
+                config.batch_size,
+                config.steps,
+                modules=config["import"].value,
+            )
+            rows = report.setdefault(name, {})
+            equal = report["equal"].get(count, measured)
+            rows[count] = {
+                **measured,
+                "time_ratio": measured["seconds"] / equal["seconds"],
+                "memory_ratio": measured["bytes"] / equal["bytes"],
+            }
+            cli.say(f"{name}, {count} tasks: {rows[count]}")
+            settings.write_report(output, report, as_markdown(report))
     cli.show(as_markdown(report))
 
 
@@ -114,11 +104,11 @@ def measure(name, count, encoder, image_size, batch_size, steps):
         "edge": (rng.random((*shape, 1)) < 0.1).astype("float32"),
     }
     labels = {task.name: every[task.name] for task in tasks}
-    before = process_memory.held()
+    before = own_process.held()
     for _ in range(_WARM_UP):
         model.train_on_batch(images, labels)
     # Compiling takes more memory than a step; forget its peak.
-    process_memory.forget_peak()
+    own_process.forget_peak()
     times = []
     for _ in range(steps):
         start = time.perf_counter()
@@ -126,13 +116,8 @@ def measure(name, count, encoder, image_size, batch_size, steps):
         times.append(time.perf_counter() - start)
     return {
         "seconds": min(times),
-        "bytes": process_memory.peak() - before,
+        "bytes": own_process.peak() - before,
     }
-
-
-def _import_own_parts(modules):
-    for module in modules:
-        importlib.import_module(module)
 
 
 def as_markdown(report):

@@ -41,20 +41,9 @@ import mtl_zoo
 from mtl_zoo.evaluation import count_flops
 from mtl_zoo.utils import cli
 from tools import latency
+from tools import measure_flags
 from training import settings
 
-flags.DEFINE_list(
-    "preset",
-    None,
-    "Names, folders or addresses of presets. Default: all of the registry.",
-)
-flags.DEFINE_integer(
-    "rounds",
-    10,
-    "How often everything is run.",
-    lower_bound=1,
-    upper_bound=10_000,
-)
 flags.DEFINE_integer(
     "training_batch",
     None,
@@ -114,10 +103,7 @@ def measure_presets(config, image_size):
     before = latency.read_results(config.compare)
     peers = latency.read_peers(config.peers)
     results = {}
-    names = list(dict.fromkeys(config.preset or mtl_zoo.presets.list_presets()))
-    for preset in names:  # One that is none is found before any is measured.
-        mtl_zoo.presets.metadata(preset)
-    for preset in names:
+    for preset in measure_flags.presets(config):
         if config.training_batch:
             result = latency.measure_training(
                 preset, image_size, config.training_batch, config.rounds

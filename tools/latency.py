@@ -158,11 +158,7 @@ def measure_training(model, image_size, batch_size, rounds=10):
     """
     if not isinstance(model, mtl_zoo.models.MultiTaskModel):
         model = mtl_zoo.models.MultiTaskModel.from_preset(model)
-    images, labels = labelled_rooms(image_size, batch_size, "train")
-    names = [task.name for task in model.tasks]
-    labels = {name: labels[name] for name in names if name in labels}
-    model.compile(optimizers.get("adam", 1e-4))
-    step = functools.partial(model.train_on_batch, images, labels)
+    step = training_step(model, image_size, batch_size)
     operations = 3 * batch_size * count_flops(model, image_size)
     first_step = _seconds(step)
     rates, seconds = [], []
@@ -185,6 +181,30 @@ def measure_training(model, image_size, batch_size, rounds=10):
             }
         },
     }
+
+
+def training_step(model, image_size, batch_size):
+    """A step with Adam on rendered rooms.
+
+    Args:
+        model: `mtl_zoo.models.MultiTaskModel`, which is compiled.
+        image_size: Pair `(height, width)`.
+        batch_size: Integer.
+
+    Returns:
+        A callable without arguments.
+
+    Example:
+
+    ```python
+    training_step(model, (192, 256), batch_size=8)()
+    ```
+    """
+    images, labels = labelled_rooms(image_size, batch_size, "train")
+    names = [task.name for task in model.tasks]
+    labels = {name: labels[name] for name in names if name in labels}
+    model.compile(optimizers.get("adam", 1e-4))
+    return functools.partial(model.train_on_batch, images, labels)
 
 
 def as_table(result):

@@ -204,8 +204,9 @@ def _fold_normalization(graph):
         read = (*convolution.input[1:], *node.input[1:])
         if reads[node.input[0]] > 1 or not constants.keys() >= set(read):
             continue
-        read = [numpy_helper.to_array(constants[name]) for name in read]
-        kernel, *bias, scale, offset, mean, variance = read
+        kernel, *bias, scale, offset, mean, variance = (
+            numpy_helper.to_array(constants[name]) for name in read
+        )
         epsilon = next(x.f for x in node.attribute if x.name == "epsilon")
         factor = scale / np.sqrt(variance + epsilon)
         folded = {

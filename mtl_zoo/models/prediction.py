@@ -216,10 +216,6 @@ class Prediction:
     def _scenes(self, images, sizes, views):
         """A scene of each image of a batch."""
         raw = self.predict_on_batch(images)
-        raw = {
-            task.name: keras.ops.convert_to_numpy(raw[task.name])
-            for task in self.tasks
-        }
         return [
             Scene(
                 {name: maps[i] for name, maps in raw.items()},

@@ -18,13 +18,25 @@ pytestmark = [
 ]
 
 
-def test_time_and_memory_on_a_backend(tiny_model, tmp_path):
-    model = tiny_model("hard_sharing")
-    model.set_camera((32, 48))
-    model.save_to_preset(tmp_path / "tiny")
+# Of classes that nothing but --import makes known.
+_OWN_PRESET = """
+import sys
+from tests import own_parts
+
+model = own_parts.OwnModel("own_encoder", ["depth", "semseg:13"])
+model.set_camera((32, 48))
+model.save_to_preset(sys.argv[1])
+"""
+
+
+def test_time_and_memory_on_a_backend(tmp_path):
+    preset = str(tmp_path / "tiny")
+    saved = python(["-c", _OWN_PRESET, preset], home=tmp_path)
+    assert saved.returncode == 0, saved.stderr
     done = python(
-        ["-m", "tools.backend_cost", f"--preset={tmp_path / 'tiny'}"]
+        ["-m", "tools.backend_cost", f"--preset={preset}"]
         + ["--backend=torch", "--rounds=1", "--batch_size=1"]
+        + ["--import=tests.own_parts"]
         + [f"--output={tmp_path / 'cost.json'}"],
         home=tmp_path,
     )
